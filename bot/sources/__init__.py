@@ -1,0 +1,1 @@
+"""Reading from outside: bytes to Drafts. Knows no database and no model."""

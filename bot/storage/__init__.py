@@ -1,0 +1,1 @@
+"""Every row and every line of SQL, on SQLite and on PostgreSQL."""
