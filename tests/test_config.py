@@ -1,0 +1,134 @@
+"""The configuration: what is accepted, and how every mistake is named."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import config
+from bot.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, text: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        config.load(write(folder, text))
+    return {p.key: p.allowed for p in caught.value.problems}
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NEWSBOT_DATA_DIR", "NEWSBOT_TELEGRAM__TOKEN", "NEWSBOT_OWNERS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_a_file_the_defaults_serve() -> None:
+    found = config.load()
+
+    assert found.models.generator == "standard"
+    assert found.telegram is None
+    assert found.database_url.endswith("newsbot.db")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_TELEGRAM__TOKEN", "1:from-environment")
+
+    found = config.load(write(tmp_path, '[telegram]\ntoken = "1:from-file"'))
+
+    assert found.telegram is not None
+    assert found.telegram.token.get_secret_value() == "1:from-environment"
+
+
+def test_a_secret_can_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("1:abc\n")
+
+    found = config.load(write(tmp_path, f'[telegram]\ntoken_file = "{secret}"'))
+
+    assert found.telegram is not None
+    assert found.telegram.token.get_secret_value() == "1:abc"
+
+
+def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        'owners = ["ann"]\nstor = 1\n[sources]\nfirst_items = -1\nrobot = true\n'
+        '[chat]\ntimezone = "Europe/Berln"\n[telegram]\nproxy = "ftp://x"\n',
+    )
+
+    assert "telegram:12345" in found["owners.0"]
+    assert "`store`" in found["stor"]
+    assert "greater than or equal to 0" in found["sources.first_items"]
+    assert "`robots`" in found["sources.robot"]
+    assert "Europe/Berlin" in found["chat.timezone"]
+    assert "socks5://" in found["telegram.proxy"]
+
+
+def test_a_platform_without_its_secret_says_where_it_may_stand(tmp_path: Path) -> None:
+    found = problems(tmp_path, '[matrix]\nhomeserver = "https://m.example"\nuser = "@n:m.example"')
+
+    assert "NEWSBOT_MATRIX__PASSWORD" in found["matrix.password"]
+
+
+def test_a_secret_is_never_shown_in_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load(write(tmp_path, '[telegram]\ntoken = 12345\ntokn = "98765"'))
+
+    assert not re.search("12345|98765", repr(caught.value.problems))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("data_dir = ", "TOML"), ("[sources]\ninterval_min = 90000", "interval_min must not be above")],
+)
+def test_a_file_that_makes_no_sense_is_named(tmp_path: Path, text: str, named: str) -> None:
+    assert any(named in allowed for allowed in problems(tmp_path, text).values())
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load(tmp_path / "none.toml")
+
+    assert caught.value.problems[0].value.endswith("none.toml")
+
+
+def uncommented() -> dict[str, Any]:
+    text = re.sub(r"^# (?=\[[\w.]+\]$|\w+ = )", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return tomllib.loads(text)
+
+
+def keys(model: type) -> set[str]:
+    return set(model.model_fields)
+
+
+def test_the_example_documents_every_key_and_no_other() -> None:
+    example = uncommented()
+
+    assert set(example) == keys(config.Config)
+    for name, model in {
+        "store": config.StoreConfig,
+        "models": config.ModelsConfig,
+        "sources": config.SourcesConfig,
+        "telegram": config.TelegramConfig,
+        "matrix": config.MatrixConfig,
+        "chat": config.ChatConfig,
+        "telemetry": config.TelemetryConfig,
+    }.items():
+        assert set(example[name]) == keys(model), name
+    assert set(example["routes"]["tor"]) == keys(config.RouteConfig)
+
+
+def test_the_example_shows_the_defaults() -> None:
+    example, defaults = tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), config.Config()
+
+    assert config.load(EXAMPLE) == defaults
+    assert {"store", "models", "sources", "chat", "telemetry", "owners"} == set(example)
