@@ -1,0 +1,119 @@
+"""What the chat room is handed: the store, the model's two decisions, the desk for sources, the owner's settings.
+
+Knows nothing of how any of it works: every neighbour that is not the store is a Protocol here, so a
+test hands in scripted ones and the terminal, Telegram and Matrix run the same handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.storage.store import Store
+from bot.types import Answer, Article, Draft, Length, Source, SourceKind, Summary, Turn, Urgency
+
+
+class Answerer(Protocol):
+    """Answers from the archive, or says that the archive has no answer (`news.answer`)."""
+
+    async def answer(
+        self,
+        question: str,
+        *,
+        now: datetime,
+        history: Sequence[Turn] = (),
+        on_text: Callable[[str], None] | None = None,
+        urgency: Urgency = Urgency.PERSON,
+    ) -> Answer:
+        """Answer `question`; `history` is the conversation so far, oldest first."""
+        ...
+
+
+class Summarizer(Protocol):
+    """Writes cited summaries (`news.summarize`)."""
+
+    async def article(
+        self,
+        article: Article,
+        *,
+        length: Length = Length.SHORT,
+        language: str = "",
+        urgency: Urgency = Urgency.PERSON,
+    ) -> Summary:
+        """Summarize one article."""
+        ...
+
+    async def story(
+        self,
+        articles: Sequence[Article],
+        *,
+        length: Length = Length.SHORT,
+        language: str = "",
+        urgency: Urgency = Urgency.PERSON,
+    ) -> Summary:
+        """Summarize several reports of one event."""
+        ...
+
+
+class Offered(Protocol):
+    """A feed or page that the desk found behind a URL (`sources.discover.Found`)."""
+
+    @property
+    def url(self) -> str:
+        """Where it is polled."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its own name; may be empty."""
+        ...
+
+    @property
+    def kind(self) -> SourceKind:
+        """How it is read."""
+        ...
+
+
+class SourceDesk(Protocol):
+    """Looks outside on a person's request; raises SourceError kinds."""
+
+    async def find(self, url: str) -> Sequence[Offered]:
+        """What can be polled behind `url`, best first; empty when nothing can."""
+        ...
+
+    async def check(self, source: Source) -> str:
+        """Say in plain words how the source is doing now and what to do."""
+        ...
+
+    async def read(self, url: str) -> Draft:
+        """Read one page, PDF or text."""
+        ...
+
+
+class Status(Protocol):
+    """Facts for `/status` that the chat room can't see: model, routes, queue, memory."""
+
+    async def lines(self, *, now: datetime) -> Sequence[tuple[str, str]]:
+        """Name and value pairs, in the order to show."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything that a handler may use."""
+
+    store: Store
+    answerer: Answerer
+    summarizer: Summarizer
+    desk: SourceDesk
+    owners: frozenset[tuple[str, str]] = frozenset()
+    """(platform, user id) of the owners, from the configuration."""
+    bot_name: str = "newsbot"
+    """How people address the bot: `/ask@NAME` on Telegram."""
+    first_items: int = 3
+    """How many items of a new source are announced at most."""
+    status: Status | None = None
+    models: Sequence[str] = field(default=())
+    """Names of the loaded models, for `/status`."""
