@@ -1,0 +1,111 @@
+"""Who may use an engine next: a bounded line in which a waiting person goes before background work.
+
+Knows no engine: it hands out places. The hard thing is that a place must come back whatever
+happens to its holder, and that one who gives up waiting must leave the line without a trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from bot.errors import ModelBusy, ModelFailed
+from bot.types import Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock, or never; a generator's `deadline` argument starts one."""
+
+    at: float | None
+
+    @classmethod
+    def after(cls, seconds: float | None) -> Deadline:
+        """The deadline `seconds` from now; None never comes."""
+        return cls(None if seconds is None else time.monotonic() + seconds)
+
+    def left(self) -> float | None:
+        """Seconds left, at least 0; None without a deadline."""
+        return None if self.at is None else max(0.0, self.at - time.monotonic())
+
+    def passed(self) -> bool:
+        """Whether it is over."""
+        return self.at is not None and time.monotonic() >= self.at
+
+
+@dataclass(order=True, slots=True)
+class _Waiting:
+    urgency: Urgency
+    number: int
+    ready: asyncio.Future[None] = field(compare=False)
+
+
+class Line:
+    """`places` at once, at most `limit` waiting; the most urgent first, then in order of arrival."""
+
+    def __init__(self, *, model: str, places: int, limit: int) -> None:
+        self.model = model
+        self._free = places
+        self._limit = limit
+        self._waiting: list[_Waiting] = []
+        self._arrivals = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many stand in line."""
+        return len(self._waiting)
+
+    @asynccontextmanager
+    async def place(self, urgency: Urgency, deadline: Deadline) -> AsyncIterator[None]:
+        """Hold a place; raises ModelBusy when the line is full, ModelFailed when time runs out in it."""
+        await self._enter(urgency, deadline)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, urgency: Urgency, deadline: Deadline) -> None:
+        if self._free and not self._waiting:
+            self._free -= 1
+            return
+        if len(self._waiting) >= self._limit and not self._push_out(urgency):
+            raise ModelBusy(f"{self._limit} requests wait already", model=self.model)
+        self._arrivals += 1
+        me = _Waiting(urgency, self._arrivals, asyncio.get_running_loop().create_future())
+        self._waiting.append(me)
+        try:
+            async with asyncio.timeout(deadline.left()):
+                await me.ready
+        except BaseException as error:
+            self._withdraw(me)
+            if isinstance(error, TimeoutError):
+                raise ModelFailed("the deadline passed while waiting in line", model=self.model) from None
+            raise
+
+    def _push_out(self, urgency: Urgency) -> bool:
+        """Make room for somebody more urgent by sending the last background request away."""
+        last = max((w for w in self._waiting if w.urgency > urgency), default=None)
+        if last is None:
+            return False
+        self._waiting.remove(last)
+        last.ready.set_exception(ModelBusy("a more urgent request took the place in line", model=self.model))
+        return True
+
+    def _withdraw(self, me: _Waiting) -> None:
+        if me in self._waiting:
+            self._waiting.remove(me)
+        elif me.ready.done() and not me.ready.cancelled() and me.ready.exception() is None:
+            # The place was handed over in the same turn of the loop in which we gave up.
+            self._leave()
+
+    def _leave(self) -> None:
+        self._free += 1
+        while self._waiting and self._free:
+            first = min(self._waiting)
+            self._waiting.remove(first)
+            if not first.ready.done():
+                self._free -= 1
+                first.ready.set_result(None)
