@@ -1,4 +1,4 @@
-"""What the chat room is handed: the store, the model's two decisions, the desk for sources, the owner's settings.
+"""What the chat room is handed: the store, the deciders of news, the desk for sources, the settings.
 
 Knows nothing of how any of it works: every neighbour that is not the store is a Protocol here, so a
 test hands in scripted ones and the terminal, Telegram and Matrix run the same handlers.
@@ -7,7 +7,7 @@ test hands in scripted ones and the terminal, Telegram and Matrix run the same h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -115,5 +115,3 @@ class Services:
     first_items: int = 3
     """How many items of a new source are announced at most."""
     status: Status | None = None
-    models: Sequence[str] = field(default=())
-    """Names of the loaded models, for `/status`."""
