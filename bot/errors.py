@@ -11,6 +11,7 @@ NewsbotError
 |-- ModelError
 |   |-- ModelMissing        not on this machine; `newsbot models pull NAME` gets it
 |   |-- ModelCorrupt        the hash is not the catalogue's
+|   |-- ModelNoSpace        the disk is too full to fetch it
 |   |-- ModelBusy           the queue is full
 |   `-- ModelFailed         the engine failed or ran past its deadline
 |-- StoreError
@@ -104,6 +105,10 @@ class ModelCorrupt(ModelError):
     """A file's SHA-256 is not the catalogue's."""
 
 
+class ModelNoSpace(ModelError):
+    """The disk has too little room for the model's files."""
+
+
 class ModelBusy(ModelError):
     """The queue is full."""
 
@@ -113,7 +118,12 @@ class ModelFailed(ModelError):
 
 
 class StoreError(NewsbotError):
-    """The store refused."""
+    """The store refused; `passing` when the same may succeed later (locked, full, unreachable)."""
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        self.reason = reason
+        self.passing = passing
+        super().__init__(reason)
 
 
 class LeaseLost(StoreError):

@@ -466,6 +466,8 @@ class Delivery:
     """Platform id of the message to edit instead of sending anew."""
     silent: bool = False
     attempts: int = 0
+    interrupted: bool = False
+    """An earlier attempt ended without an outcome (a crash): it may have been sent."""
     story_id: int | None = None
     story_revision: int | None = None
 
