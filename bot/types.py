@@ -123,6 +123,8 @@ class Article:
     source_id: int | None
     story_id: int | None
     withdrawn: bool = False
+    quiet: bool = False
+    """Back catalogue of a new source: kept and searchable, never announced (`Articles.put(..., quiet=)`)."""
 
     @property
     def when(self) -> datetime:
