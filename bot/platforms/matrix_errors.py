@@ -1,0 +1,45 @@
+"""What a homeserver's refusal means: its code, status and words become one of our errors.
+
+It knows no library and no network. The hard thing is M_FORBIDDEN, which says that this room can't
+be written to, while a refusal of the login carries the same code: the caller says which it asked.
+https://spec.matrix.org/v1.16/client-server-api/#standard-error-response
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import ChatGone, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
+
+NO_LOGIN = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
+NO_ROOM = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_UNRECOGNIZED", "M_GUEST_ACCESS_FORBIDDEN"})
+
+PAUSE = 5.0
+"""Seconds to wait when the server asks for a pause and does not say how long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What the homeserver answered."""
+
+    status: int
+    """HTTP status; 0 when unknown."""
+    code: str = ""
+    words: str = ""
+    retry_after_ms: int | None = None
+
+
+def error_of(refusal: Refusal, *, login: bool = False) -> PlatformError:
+    """The error that a refusal stands for; `login` when it refused a login."""
+    said = refusal.code or f"status {refusal.status}"
+    if refusal.status == 429 or refusal.code == "M_LIMIT_EXCEEDED":
+        return RetryAfter((refusal.retry_after_ms or PAUSE * 1000) / 1000)
+    if refusal.code in NO_LOGIN or (login and 400 <= refusal.status < 500):
+        return NotAuthorised(said)
+    if refusal.status == 413:
+        return Rejected("M_TOO_LARGE")
+    if refusal.status >= 500 or not refusal.code:
+        return Unavailable(said)
+    if refusal.code in NO_ROOM:
+        return ChatGone(said)
+    return Rejected(f"{said}: {refusal.words}" if refusal.words else said)
