@@ -1,0 +1,164 @@
+"""A delivery to its platform, and what came of it to its row.
+
+Every outcome of a platform has one line here. The hard thing is Telegram's ambiguous time-out: the
+message may be there or not. It is counted, and the owner's policy decides whether it is sent again
+(the default: better twice than lost) or left as `unknown`. Matrix can't be ambiguous: its
+transaction id makes a second sending harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot import schedule, telemetry
+from bot.errors import (
+    Ambiguous,
+    ChatGone,
+    ChatMoved,
+    NotAuthorised,
+    PlatformError,
+    Rejected,
+    RetryAfter,
+)
+from bot.storage.store import Store
+from bot.types import Address, Claim, Delivery, Message, Receipt
+from bot.workers.loop import BASE, LEASE, LIMIT, Clock
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 60.0
+"""Seconds for one send, at most."""
+LOGIN_PAUSE = timedelta(minutes=5)
+
+
+class Platform(Protocol):
+    """A network. `send` raises PlatformError kinds and nothing else."""
+
+    name: str
+
+    async def run(self, receive: Callable[[Message], Awaitable[None]]) -> None:
+        """Pass on what people send, each once `receive` returned; reconnect until cancelled."""
+        ...
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        """Send or edit one part."""
+        ...
+
+    async def typing(self, address: Address) -> None:
+        """Show that an answer is being written."""
+        ...
+
+    async def commands(self, table: Sequence[tuple[str, str]]) -> None:
+        """Show the commands in the platform's menu."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """What a platform allows. Telegram: core.telegram.org/bots/faq, 'My bot is hitting limits'."""
+
+    chat: timedelta = timedelta()
+    """Between two messages to one person."""
+    group: timedelta = timedelta()
+    """Between two messages to one group or channel."""
+
+
+PACES = {"telegram": Pace(chat=timedelta(seconds=1), group=timedelta(seconds=3))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deliver:
+    """The deliver stage of one platform."""
+
+    store: Store
+    platform: Platform
+    clock: Clock
+    resend: bool = True
+    """Send again what may have been sent."""
+    _claimed: dict[str, Delivery] = field(default_factory=dict)
+
+    async def claim(self, now: datetime) -> list[Claim]:
+        """The next row of one chat."""
+        rows = await self.store.outbox.claim(now=now, lease=LEASE, platforms=[self.platform.name])
+        self._claimed.update({claim.token: delivery for claim, delivery in rows})
+        return [claim for claim, _ in rows]
+
+    async def step(self, claim: Claim) -> None:
+        """Send one part and record what came of it."""
+        delivery = self._claimed.pop(claim.token)
+        if delivery.interrupted and self.platform.name != "matrix":
+            telemetry.DELIVERIES.labels(self.platform.name, "interrupted").inc()
+            if not self.resend:
+                await self.store.outbox.unknown(claim, "interrupted")
+                return
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                receipt = await self.platform.send(delivery)
+        except TimeoutError:
+            await self._refused(claim, delivery, Ambiguous("no answer in time"))
+        except PlatformError as e:
+            await self._refused(claim, delivery, e)
+        else:
+            await self._sent(claim, delivery, receipt)
+
+    async def _sent(self, claim: Claim, delivery: Delivery, receipt: Receipt) -> None:
+        now, pace = self.clock(), PACES.get(self.platform.name)
+        async with self.store.transaction():
+            await self.store.outbox.sent(claim, receipt, now)
+            if pace:
+                chat = await self.store.chats.get(delivery.chat_id)
+                await self.store.outbox.pause_chat(
+                    delivery.chat_id, now + (pace.chat if chat.private else pace.group)
+                )
+        telemetry.PLATFORM_UP.labels(self.platform.name).set(1)
+        self._count(delivery, "sent")
+
+    async def _refused(self, claim: Claim, delivery: Delivery, error: PlatformError) -> None:
+        outbox, now = self.store.outbox, self.clock()
+        wait = schedule.backoff(delivery.attempts, base=BASE, limit=LIMIT, jitter=random.random())
+        match error:
+            case RetryAfter():
+                until = now + timedelta(seconds=error.seconds)
+                async with self.store.transaction():
+                    await outbox.retry(claim, until, error.reason)
+                    await outbox.pause_chat(delivery.chat_id, until)
+            case Ambiguous() if self.resend or self.platform.name == "matrix":
+                await outbox.retry(claim, now + wait, error.reason)
+            case Ambiguous():
+                await outbox.unknown(claim, error.reason)
+            case Rejected():
+                await outbox.failed(claim, error.reason)
+            case ChatGone():
+                async with self.store.transaction():
+                    await outbox.failed(claim, error.reason)
+                    await self.store.chats.deactivate(delivery.chat_id, error.reason)
+            case ChatMoved():
+                async with self.store.transaction():
+                    await outbox.retry(claim, now, error.reason)
+                    await self.store.chats.move(delivery.address, error.chat)
+            case NotAuthorised():
+                async with self.store.transaction():
+                    await outbox.retry(claim, now + LOGIN_PAUSE, error.reason)
+                    await outbox.pause_platform(self.platform.name, now + LOGIN_PAUSE)
+            case _:
+                telemetry.PLATFORM_UP.labels(self.platform.name).set(0)
+                await outbox.retry(claim, now + wait, error.reason)
+        self._count(delivery, type(error).__name__.lower())
+        level = logging.ERROR if isinstance(error, Rejected | NotAuthorised) else logging.WARNING
+        facts = {"delivery": delivery.id, "chat": delivery.chat_id, "platform": self.platform.name}
+        log.log(
+            level, "delivery refused", extra={**facts, "error": error.reason, "kind": type(error).__name__}
+        )
+
+    def _count(self, delivery: Delivery, outcome: str) -> None:
+        telemetry.DELIVERIES.labels(delivery.address.platform, outcome).inc()

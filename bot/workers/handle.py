@@ -1,0 +1,71 @@
+"""A message from the inbox to the replies in the outbox.
+
+The message was written down before this stage saw it, and it is done in the transaction that queues
+its replies: a crash answers again from the start, never twice. A handler that keeps raising is given
+up with a sentence, so that nobody waits for nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.chat import words
+from bot.chat.render import render
+from bot.chat.router import Router
+from bot.errors import PlatformError
+from bot.storage.store import Store
+from bot.types import Address, Claim, DeliveryKind, Message, NewDelivery, Reply
+from bot.workers.loop import Bells, Clock
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handle:
+    """The handle stage."""
+
+    store: Store
+    router: Router
+    typing: Callable[[Address], Awaitable[None]]
+    clock: Clock
+    bells: Bells
+
+    async def step(self, claim: Claim) -> None:
+        """Answer one message."""
+        message = await self.store.inbox.get(claim.id)
+        if message.private or message.addressed:
+            with suppress(PlatformError):
+                await self.typing(message.address)
+        replies = await self.router.handle(message, now=self.clock())
+        await self._reply(claim, message, replies)
+
+    async def give_up(self, claim: Claim, error: Exception) -> bool:
+        """After the last try, say that something broke."""
+        if claim.attempts < TRIES:
+            return False
+        message = await self.store.inbox.get(claim.id)
+        await self._reply(claim, message, [words.trouble()])
+        return True
+
+    async def _reply(self, claim: Claim, message: Message, replies: Sequence[Reply]) -> None:
+        chat = await self.store.chats.ensure(
+            message.address, title=message.chat_title, private=message.private
+        )
+        deliveries = [
+            NewDelivery(
+                dedup_key=f"reply:{claim.id}:{n}",
+                chat_id=chat.id,
+                kind=DeliveryKind.ANSWER,
+                parts=render(reply, message.address.platform),
+                reply_to="" if message.button else message.message_id,
+            )
+            for n, reply in enumerate(replies)
+        ]
+        async with self.store.rows.finish(claim, due_at=None):
+            await self.store.outbox.put(deliveries, self.clock())
+        self.bells.ring("poll", "deliver")

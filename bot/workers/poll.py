@@ -1,0 +1,158 @@
+"""A due source to stored articles: read what is new, store it, then say when to come back.
+
+Nothing is marked as seen before it is stored: the source's ETag is written in the same transaction as
+the last of its articles. The hard thing is the first poll: a new source brings its back catalogue,
+of which only the newest few may be announced.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot import schedule
+from bot.errors import HttpStatus, SourceError
+from bot.sources.reader import Polled, Reader
+from bot.storage.store import Store
+from bot.types import Claim, Draft, PutStatus, Source, SourceState
+from bot.workers.loop import Bells, Clock
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+"""Drafts stored in one transaction, so that a feed of 50,000 items never holds the store for long."""
+FULL_TEXTS = 20
+"""Pages read for teasers in one poll; the rest keeps its teaser."""
+GIVEN_UP_AFTER = timedelta(days=30)
+"""A source that fails for so long is dead: no longer polled."""
+GONE = 410
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poll:
+    """The poll stage."""
+
+    store: Store
+    reader: Reader
+    clock: Clock
+    bells: Bells
+    first_items: int
+    bounds: schedule.Bounds
+
+    async def step(self, claim: Claim) -> None:
+        """Poll one source; trouble with it is recorded on its row."""
+        source, now = await self.store.sources.get(claim.id), self.clock()
+        if source.state is not SourceState.ACTIVE:
+            async with self.store.rows.finish(claim, due_at=None):
+                return
+        try:
+            polled = await self.reader.poll(source, now)
+        except SourceError as e:
+            await self._failed(claim, source, e, now)
+            return
+        await self._read(claim, source, polled, now)
+
+    async def _failed(self, claim: Claim, source: Source, error: SourceError, now: datetime) -> None:
+        gone = isinstance(error, HttpStatus) and error.status == GONE
+        dead = gone or (source.failing_since is not None and now - source.failing_since > GIVEN_UP_AFTER)
+        pause = timedelta(seconds=error.retry_after) if error.retry_after else None
+        due = self._next(source, now, schedule.Hints(retry_after=pause), failures=source.failures + 1)
+        async with self.store.rows.finish(claim, due_at=None if dead else due):
+            await self.store.sources.failed(source.id, now=now, error=error.reason)
+            if dead:
+                await self.store.sources.change(source.id, state=SourceState.DEAD)
+        event = "source is dead" if dead else "source not polled"
+        log.warning(event, extra={"source": source.id, "url": source.url, "error": error.reason})
+
+    async def _read(self, claim: Claim, source: Source, polled: Polled, now: datetime) -> None:
+        fresh = await self._with_full_text(source, polled.drafts)
+        quiet = self._quiet(source, fresh)
+        *earlier, last = [fresh[i : i + BATCH] for i in range(0, len(fresh), BATCH)] or [()]
+        stored = 0
+        for batch in earlier:
+            async with self.store.transaction():
+                stored += await self._put(source, batch, quiet, now)
+        hints = schedule.Hints(
+            ttl=polled.ttl,
+            max_age=polled.max_age,
+            skip_hours=polled.skip_hours,
+            skip_days=polled.skip_days,
+        )
+        times = [d.published for d in polled.drafts if d.published]
+        async with self.store.rows.finish(claim, due_at=self._next(source, now, hints, published=times)):
+            stored += await self._put(source, last, quiet, now)
+            await self.store.sources.polled(
+                source.id, now=now, etag=polled.etag, last_modified=polled.last_modified
+            )
+            await self._changed(source, polled)
+        self.bells.ring("read")
+        log.info("source polled", extra={"source": source.id, "items": len(polled.drafts), "stored": stored})
+
+    async def _with_full_text(self, source: Source, drafts: Sequence[Draft]) -> tuple[Draft, ...]:
+        """The drafts, oldest first, with the page's text where the feed has a teaser of something new."""
+        oldest_first = sorted(drafts, key=lambda d: d.published or LONG_AGO)
+        full: list[Draft] = []
+        left = FULL_TEXTS
+        for draft in reversed(oldest_first):
+            if left and draft.teaser and await self._unknown(draft):
+                left -= 1
+                full.append(await self.reader.full_text(draft, source))
+            else:
+                full.append(draft)
+        return tuple(reversed(full))
+
+    async def _unknown(self, draft: Draft) -> bool:
+        for key in draft.keys:
+            if await self.store.articles.find(key):
+                return False
+        return True
+
+    def _quiet(self, source: Source, drafts: Sequence[Draft]) -> frozenset[str]:
+        """URLs of the back catalogue: all but the newest few of a first poll."""
+        if source.first_polled is not None:
+            return frozenset()
+        return frozenset(d.url for d in drafts[: max(len(drafts) - self.first_items, 0)])
+
+    async def _put(
+        self, source: Source, drafts: Sequence[Draft], quiet: frozenset[str], now: datetime
+    ) -> int:
+        stored = 0
+        for draft in drafts:
+            status, _ = await self.store.articles.put(
+                draft, source_id=source.id, now=now, quiet=draft.url in quiet
+            )
+            stored += status in {PutStatus.NEW, PutStatus.UPDATED}
+        return stored
+
+    async def _changed(self, source: Source, polled: Polled) -> None:
+        """Follow a permanent redirect and take the feed's title where the admin gave none."""
+        if polled.permanent_url and await self.store.sources.find(polled.permanent_url) is None:
+            log.info("source moved", extra={"source": source.id, "url": polled.permanent_url})
+            await self.store.sources.change(source.id, url=polled.permanent_url)
+        if polled.title and not source.title:
+            await self.store.sources.change(source.id, title=polled.title)
+        if polled.gone:
+            await self.store.sources.change(source.id, state=SourceState.DEAD)
+
+    def _next(
+        self,
+        source: Source,
+        now: datetime,
+        hints: schedule.Hints,
+        *,
+        failures: int = 0,
+        published: Sequence[datetime] = (),
+    ) -> datetime:
+        return schedule.next_poll(
+            now,
+            published=published,
+            hints=hints,
+            bounds=self.bounds,
+            fixed=source.settings.interval,
+            failures=failures,
+            jitter=random.random(),
+        )

@@ -1,0 +1,88 @@
+"""A stored article to passages, vectors and a place in a story.
+
+Reads one article at a time on purpose: two reports of one event that are placed at once would each
+begin a story. Where no embedder can be had, passages are indexed by their words alone and each
+article is a story of its own until the vectors come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import ModelError
+from bot.news import cluster, passages
+from bot.news.protocols import Embedder
+from bot.storage.store import Store
+from bot.types import Article, Claim, Passage, Signature
+from bot.workers.loop import Bells, Clock
+
+log = logging.getLogger(__name__)
+
+WINDOW = timedelta(days=7)
+"""How far from an article's time a story may be that it joins."""
+CANDIDATES = 5000
+NO_VECTORS: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """The read stage."""
+
+    store: Store
+    embedder: Embedder | None
+    clock: Clock
+    bells: Bells
+
+    async def step(self, claim: Claim) -> None:
+        """Index one article and put it into a story."""
+        article = await self.store.articles.get(claim.id)
+        found = await asyncio.to_thread(passages.split, article.text, article.language)
+        vectors = await self._vectors(article, found)
+        signature = await asyncio.to_thread(cluster.sign, article, vectors=vectors) if len(vectors) else None
+        placement = await self._place(article, signature)
+        async with self.store.rows.finish(claim, due_at=None):
+            await self.store.articles.index(
+                article.id,
+                revision=article.revision,
+                passages=found,
+                vectors=vectors[-len(found) :] if len(vectors) else NO_VECTORS,
+                signature=signature,
+            )
+            await self._tell(article, placement)
+        self.bells.ring("write")
+
+    async def _vectors(self, article: Article, found: list[Passage]) -> NDArray[np.float32]:
+        """One row for the title, one for each passage; none without an embedder."""
+        if self.embedder is None:
+            return NO_VECTORS
+        try:
+            return await self.embedder.embed([article.title, *(p.text for p in found)])
+        except ModelError as e:
+            log.error("article not embedded", extra={"article": article.id, "error": str(e)})
+            return NO_VECTORS
+
+    async def _place(self, article: Article, signature: Signature | None) -> cluster.Placement:
+        if signature is None:
+            return cluster.Placement(story_id=article.story_id, score=0.0)
+        near = await self.store.stories.candidates(
+            since=article.when - WINDOW, until=article.when + WINDOW, limit=CANDIDATES
+        )
+        others = [c for c in near if c.article_id != article.id and c.story_id is not None]
+        return await asyncio.to_thread(cluster.place, signature, others)
+
+    async def _tell(self, article: Article, placement: cluster.Placement) -> None:
+        """Put the article into its story; a changed article wakes the story that it is in."""
+        now = self.clock()
+        if article.story_id is not None:
+            await self.store.stories.change(article.story_id, now=now, material=True)
+        elif placement.story_id is None:
+            await self.store.stories.create(article.title, article.id, now)
+        else:
+            material = placement.copy_of is None
+            await self.store.stories.join(placement.story_id, article.id, now, material=material)

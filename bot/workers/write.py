@@ -1,0 +1,138 @@
+"""A new or changed story to its summary, and to a delivery for every subscription that wants it live.
+
+The summary and the deliveries commit together, so a story is told either to all or not yet. The
+outbox's dedup key (story, chat) makes sure that no chat is told twice; a chat that has the post gets
+it edited when the story changed materially.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot import schedule
+from bot.chat import matching, posts
+from bot.chat.render import render
+from bot.chat.services import Summarizer
+from bot.storage.store import Store
+from bot.types import (
+    Article,
+    Chat,
+    Claim,
+    DeliveryKind,
+    Length,
+    NewDelivery,
+    Reply,
+    Source,
+    Story,
+    Summary,
+    Urgency,
+)
+from bot.workers.loop import Bells, Clock
+
+log = logging.getLogger(__name__)
+
+NEWS = timedelta(days=3)
+"""An article older than this when it arrives is archive, not news: it is not announced."""
+EDITS = timedelta(hours=24)
+"""How long a post follows its story."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """The write stage."""
+
+    store: Store
+    summarizer: Summarizer
+    clock: Clock
+    bells: Bells
+
+    async def step(self, claim: Claim) -> None:
+        """Summarize one story and queue its posts."""
+        story = await self.store.stories.get(claim.id)
+        articles = await self.store.stories.articles(story.id)
+        if not any(is_news(a) for a in articles):
+            async with self.store.rows.finish(claim, due_at=None):
+                return
+        summary = await summary_of(self.store, self.summarizer, story, articles)
+        deliveries = await self._deliveries(story, articles, summary)
+        async with self.store.rows.finish(claim, due_at=None):
+            await self.store.stories.put_summary(
+                story.id, revision=story.revision, length=Length.SHORT, language="", summary=summary
+            )
+            queued = await self.store.outbox.put(deliveries, self.clock())
+        self.bells.ring("deliver")
+        log.info("story written", extra={"story": story.id, "method": summary.method, "deliveries": queued})
+
+    async def _deliveries(
+        self, story: Story, articles: Sequence[Article], summary: Summary
+    ) -> list[NewDelivery]:
+        now = self.clock()
+        posted = {p.chat_id: p for p in await self.store.outbox.posts(story.id)}
+        new = [
+            self._post(story, posts.story_post(story, articles, summary), chat, now)
+            for chat in await self._readers(story, articles)
+            if chat.id not in posted
+        ]
+        if now - story.created > EDITS:
+            return new
+        stale = [p for p in posted.values() if p.story_revision < story.revision]
+        return new + [
+            NewDelivery(
+                dedup_key=f"story:{story.id}:{p.chat_id}:{story.revision}",
+                chat_id=p.chat_id,
+                kind=DeliveryKind.UPDATE,
+                parts=render(posts.story_post(story, articles, summary), chat.address.platform)[:1],
+                edits=p.message_id,
+                silent=True,
+                story_id=story.id,
+                story_revision=story.revision,
+            )
+            for p in stale
+            for chat in [await self.store.chats.get(p.chat_id)]
+        ]
+
+    async def _readers(self, story: Story, articles: Sequence[Article]) -> list[Chat]:
+        """The chats of the live subscriptions that want this story, each once."""
+        sources = await sources_of(self.store, articles)
+        wanted = matching.matching(await self.store.subscriptions.live(), story, articles, sources)
+        newest = max(a.fetched for a in articles)
+        ids = dict.fromkeys(s.chat_id for s in wanted if s.created <= newest)
+        return [await self.store.chats.get(i) for i in ids]
+
+    def _post(self, story: Story, reply: Reply, chat: Chat, now: datetime) -> NewDelivery:
+        quiet = schedule.quiet_until(now, zone=chat.timezone, start=chat.quiet_from, end=chat.quiet_until)
+        return NewDelivery(
+            dedup_key=f"story:{story.id}:{chat.id}",
+            chat_id=chat.id,
+            kind=DeliveryKind.LIVE,
+            parts=render(reply, chat.address.platform),
+            story_id=story.id,
+            story_revision=story.revision,
+            not_before=quiet,
+        )
+
+
+def is_news(article: Article) -> bool:
+    """Whether an article may be announced: not back catalogue, and fresh when it came."""
+    return not article.quiet and article.fetched - article.when <= NEWS
+
+
+async def sources_of(store: Store, articles: Sequence[Article]) -> dict[int, Source]:
+    """The sources of the articles, by id."""
+    ids = {a.source_id for a in articles if a.source_id is not None}
+    return {i: await store.sources.get(i) for i in ids}
+
+
+async def summary_of(
+    store: Store, summarizer: Summarizer, story: Story, articles: Sequence[Article]
+) -> Summary:
+    """The story's short summary at its present revision, written now where there is none."""
+    known = await store.stories.summary(story.id, length=Length.SHORT, language="")
+    if known and known[1] == story.revision:
+        return known[0]
+    if len(articles) == 1:
+        return await summarizer.article(articles[0], urgency=Urgency.BACKGROUND)
+    return await summarizer.story(articles, urgency=Urgency.BACKGROUND)
