@@ -7,6 +7,7 @@ waiting says nothing about the message behind it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,3 +76,20 @@ def refusal(status: int, answer: Mapping[str, Any]) -> PlatformError:
     if status == 503 or (status == 500 and reason.endswith("restart")):
         return Unavailable(reason)
     return Ambiguous(reason)
+
+
+def judged(status: int, payload: bytes) -> tuple[int, bytes]:
+    """Status and payload of a success.
+
+    Raises:
+        PlatformError: the refusal in them.
+    """
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        answer = {}
+    if status < 300 and answer.get("ok"):
+        return status, payload
+    raise refusal(status, answer)

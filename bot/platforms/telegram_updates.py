@@ -221,9 +221,11 @@ def _names(entity: Json, word: str, *, own: str, me: Me) -> bool:
 
 def _cut(data: bytes, start: int, end: int) -> bytes:
     """Take a name out, with the separator that follows it at the start of the text."""
-    before, after = data[:start], data[end:].decode("utf-16-le", "surrogatepass")
-    after = after.lstrip(" ,:") if not before.strip(b" \0") else after
-    return before + after.encode("utf-16-le", "surrogatepass")
+    before = data[:start].decode("utf-16-le", "surrogatepass")
+    after = data[end:].decode("utf-16-le", "surrogatepass")
+    if not before.strip():
+        after = after.lstrip(" ,:")
+    return (before + after).encode("utf-16-le", "surrogatepass")
 
 
 def clean(text: str) -> str:

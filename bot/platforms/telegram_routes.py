@@ -1,0 +1,136 @@
+"""The roads to a Bot API server: direct, or through proxies that are tried in order.
+
+Knows HTTP and no method of the Bot API. The hard thing is failing over without sending twice: a
+request goes to the next route only if it certainly never left by the one before; otherwise the
+caller hears `Ambiguous`, and only the requests after it take the next route.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from bot.errors import Ambiguous, ConfigError, PlatformError, Problem, Unavailable
+
+log = logging.getLogger(__name__)
+
+NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Raised while a connection is made. A cut or a time-out on a connection that stood says nothing
+about whether the server got the request."""
+
+RETURN_SECONDS = 600.0
+"""After this long on another route the first one is tried again."""
+
+TOKEN = re.compile(r"\d+:[\w-]+")
+PROXY = re.compile(r"(socks5h?|https?)://\S+")
+DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramSettings:
+    """How to reach Telegram.
+
+    Raises:
+        ConfigError: the token or a proxy can't be one.
+    """
+
+    token: str = field(repr=False)
+    base_url: str = ""
+    """Another Bot API server, with or without the `/bot` at the end; empty: Telegram's own."""
+    proxies: tuple[str, ...] = field(default=(), repr=False)
+    """Tried in order: `socks5://`, `socks5h://`, `http://` URLs, or `direct`; names are resolved
+    by the proxy. Empty: the environment's HTTPS_PROXY, else direct."""
+    poll_seconds: int = 30
+    """How long the server holds an empty poll."""
+    timeout: float = 20.0
+    """Seconds for an answer, and for a connection."""
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not TOKEN.fullmatch(self.token):
+            problems.append(Problem("telegram.token", "(hidden)", "a token as @BotFather gives it"))
+        if not all(p == DIRECT or PROXY.match(p) for p in self.proxies):
+            problems.append(Problem("telegram.proxy", "(hidden)", "socks5://, socks5h://, http:// or direct"))
+        if problems:
+            raise ConfigError(tuple(problems))
+
+    @property
+    def url(self) -> str:
+        """What PTB puts before the token."""
+        base = (self.base_url or "https://api.telegram.org").rstrip("/")
+        return base if base.endswith("/bot") else f"{base}/bot"
+
+
+class Routes:
+    """One HTTP client for each route."""
+
+    def __init__(self, settings: TelegramSettings, *, connections: int) -> None:
+        self._clients = [_client(settings, p, connections) for p in settings.proxies or ("",)]
+        self._now = 0
+        self._turned = 0.0
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for client in self._clients:
+            await client.aclose()
+
+    async def post(self, url: str, fields: Mapping[str, str], *, wait: float) -> tuple[int, bytes]:
+        """Status and body of the answer, for which `wait` seconds are given.
+
+        Raises:
+            Unavailable: the request left by no route.
+            Ambiguous: it left, or may have, and no answer came.
+        """
+        if self._now and time.monotonic() - self._turned > RETURN_SECONDS:
+            self._now = 0
+        for _ in self._clients[1:]:
+            try:
+                return await self._ask(url, fields, wait)
+            except Unavailable:
+                continue
+        return await self._ask(url, fields, wait)
+
+    async def _ask(self, url: str, fields: Mapping[str, str], wait: float) -> tuple[int, bytes]:
+        route = self._now
+        client = self._clients[route]
+        if client.is_closed:
+            raise Unavailable("closed")
+        timeout = httpx.Timeout(client.timeout.connect, read=wait)
+        try:
+            answer = await client.post(url, data=fields, timeout=timeout)
+        except httpx.HTTPError as error:
+            self._leave(route)
+            raise _trouble(error) from error
+        return answer.status_code, answer.content
+
+    def _leave(self, route: int) -> None:
+        """Take the next route, unless a request beside this one did so already."""
+        if len(self._clients) > 1 and self._now == route:
+            log.warning("telegram route failed", extra={"route": route, "of": len(self._clients)})
+            self._now = (route + 1) % len(self._clients)
+            self._turned = time.monotonic()
+
+
+def _client(settings: TelegramSettings, proxy: str, connections: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        timeout=settings.timeout,
+        limits=httpx.Limits(max_connections=connections),
+        proxy=None if proxy in {"", DIRECT} else proxy,
+        trust_env=not proxy,
+    )
+
+
+def _trouble(error: httpx.HTTPError) -> PlatformError:
+    reason = type(error).__name__
+    return Unavailable(reason) if isinstance(error, NEVER_LEFT) else Ambiguous(reason)
