@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 from urllib.parse import urlsplit
 
 from bot.chat.render_cut import text_of
@@ -51,7 +51,7 @@ def gap(before: Block, after: Block) -> str:
 
 
 def _joined(blocks: Sequence[Block], texts: Iterable[str]) -> str:
-    gaps = ["", *(gap(a, b) for a, b in zip(blocks, blocks[1:], strict=False))]
+    gaps = ["", *(gap(a, b) for a, b in pairwise(blocks))]
     return "".join(g + t for g, t in zip(gaps, texts, strict=True))
 
 
