@@ -34,7 +34,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.errors import ConfigError, Problem
 
 OWNER = re.compile(r"(telegram:\d+|matrix:@[^:\s]+:\S+|console:\S+)")
-ROUTE = re.compile(r"(socks5h?|https?)://\S+")
+ROUTE = re.compile(r"direct|tor|(socks5h?|http|tor)://\S+")
 HTTP = re.compile(r"https?://\S+")
 
 
@@ -56,7 +56,7 @@ def _zone(value: str) -> str:
 
 
 Owner = Annotated[str, _matches(OWNER, "`telegram:12345`, `matrix:@name:server` or `console:name`")]
-Proxy = Annotated[str, _matches(ROUTE, "socks5://, socks5h://, http:// or https:// and a host")]
+Proxy = Annotated[str, _matches(ROUTE, "direct, or a URL with socks5://, socks5h:// or http://")]
 Url = Annotated[str, _matches(HTTP, "an http:// or https:// URL")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Folder = Annotated[Path, BeforeValidator(lambda v: Path(v).expanduser() if v else v)]
@@ -79,6 +79,8 @@ class ModelsConfig(Section):
     """Which models read and write."""
 
     dir: Folder = Field(default_factory=lambda: platformdirs.user_cache_path("newsbot") / "models")
+    paths: tuple[Folder, ...] = ()
+    download: bool = True
     generator: str = "standard"
     engine: Literal["auto", "llamacpp", "transformers", "openai"] = "auto"
     url: Url = ""
@@ -117,7 +119,8 @@ class TelegramConfig(Section):
     token: SecretStr = SecretStr("")
     token_file: Folder | None = None
     base_url: Url = ""
-    proxy: Proxy = ""
+    proxies: tuple[Proxy, ...] = ()
+    on_ambiguous: Literal["resend", "drop"] = "resend"
 
 
 class MatrixConfig(Section):

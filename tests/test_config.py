@@ -62,7 +62,7 @@ def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     found = problems(
         tmp_path,
         'owners = ["ann"]\nstor = 1\n[sources]\nfirst_items = -1\nrobot = true\n'
-        '[chat]\ntimezone = "Europe/Berln"\n[telegram]\nproxy = "ftp://x"\n',
+        '[chat]\ntimezone = "Europe/Berln"\n[telegram]\nproxies = ["ftp://x"]\n',
     )
 
     assert "telegram:12345" in found["owners.0"]
@@ -70,7 +70,7 @@ def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     assert "greater than or equal to 0" in found["sources.first_items"]
     assert "`robots`" in found["sources.robot"]
     assert "Europe/Berlin" in found["chat.timezone"]
-    assert "socks5://" in found["telegram.proxy"]
+    assert "socks5://" in found["telegram.proxies.0"]
 
 
 def test_a_platform_without_its_secret_says_where_it_may_stand(tmp_path: Path) -> None:
