@@ -7,38 +7,272 @@ received, and keys are on disk before anybody can use them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+from uuid import uuid4
 
-from bot.types import Address, Delivery, Message, Receipt
+import nio
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+from aiohttp_socks import ProxyConnector, ProxyError
+
+from bot.errors import ChatGone, ChatMoved, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
+from bot.platforms.matrix_account import Account, MatrixSettings
+from bot.platforms.matrix_contents import content_of, without_thread
+from bot.platforms.matrix_errors import Refusal, error_of
+from bot.platforms.matrix_folder import DATABASE, Folder, Waiting
+from bot.platforms.matrix_rooms import Rooms
+from bot.platforms.matrix_sync import Batch, Happening, Reader, Receive, Timeline, pause
+from bot.types import Address, Delivery, Receipt
+
+__all__ = ["MatrixPlatform", "MatrixSettings"]
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PAGE = 100
+"""Events a room in one sync; what is more is fetched page by page."""
+POLL_MS = 30_000
+REQUEST_SECONDS = 30.0
+FIRST_SYNC_SECONDS = 600.0
+"""A first sync carries the state of every room."""
+CLAIM_SECONDS = 5.0
+"""How often a second process looks whether the first is gone."""
+TYPING_MS = 30_000
+FILTER = {
+    "presence": {"types": []},
+    "account_data": {"types": []},
+    "room": {"timeline": {"limit": PAGE}, "ephemeral": {"types": []}, "account_data": {"types": []}},
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatrixSettings:
-    """How the bot reaches its homeserver, and whom it lets invite it."""
+def _happening(event: Any) -> Happening:
+    return Happening(event.source, isinstance(event, nio.MegolmEvent))
 
-    homeserver: str
-    """Base URL of the client API: `https://matrix.example.org`."""
-    user: str
-    """`@newsbot:example.org`, or its local part."""
-    password: str = field(default="", repr=False)
-    """Needed for the first login and to sign the device; the token is kept afterwards."""
-    store_dir: Path
-    """Login, keys and position live here, readable by the owner only."""
-    device_name: str = "newsbot"
-    proxy: str = field(default="", repr=False)
-    """`http://`, `socks5://` or `socks5h://`, with `user:password@` where needed."""
-    ca_file: str = ""
-    """PEM file of a private authority; empty: the system's."""
-    allowed_inviters: tuple[str, ...] = ()
-    """`@ann:example.org` or `*:example.org`; others' invitations are declined."""
-    owners: tuple[str, ...] = ()
-    """User ids that may always invite."""
-    ignore_unverified_devices: bool = True
-    """Send to devices that nobody verified; people can't verify a bot from a room."""
-    replace_identity: bool = False
-    """Replace a cross-signing identity that the account has from elsewhere."""
+
+def _timeline(room_id: str, info: Any) -> Timeline:
+    return Timeline(
+        room_id=room_id,
+        state=tuple(event.source for event in info.state),
+        happenings=tuple(_happening(event) for event in info.timeline.events),
+        gap=(info.timeline.prev_batch or "") if info.timeline.limited else "",
+    )
+
+
+def accepted(response: T | nio.ErrorResponse) -> T:
+    """The response, or the error that the homeserver's refusal stands for."""
+    if not isinstance(response, nio.ErrorResponse):
+        return response
+    transport = getattr(response, "transport_response", None)
+    refusal = Refusal(
+        status=transport.status if transport else 0,
+        code=response.status_code or "",
+        words=response.message or "",
+        retry_after_ms=response.retry_after_ms,
+    )
+    raise error_of(refusal)
+
+
+class Client(nio.AsyncClient):  # type: ignore[misc]
+    """nio's client, with its silent failures made loud.
+
+    Every network failure is Unavailable; a 429 is an answer, not a nap; a room key counts as shared
+    only when the server took it; one-time keys are saved before they are published.
+    """
+
+    def __init__(self, settings: MatrixSettings, folder: Folder) -> None:
+        config = nio.AsyncClientConfig(
+            max_limit_exceeded=0,
+            max_timeouts=0,
+            store_sync_tokens=False,
+            pickle_key=folder.pickle_key(),
+            store_name=DATABASE,
+        )
+        folder.database()
+        super().__init__(
+            settings.homeserver.rstrip("/"),
+            settings.user,
+            device_id=folder.device_id(),
+            store_path=str(folder.path),
+            config=config,
+        )
+        self.settings = settings
+        self.client_session: ClientSession | None = None
+        self.keys_lock = asyncio.Lock()
+
+    def _connector(self) -> TCPConnector:
+        file = self.settings.ca_file
+        tls = ssl.create_default_context(cafile=file) if file else True
+        if not self.settings.proxy:
+            return TCPConnector(ssl=tls)
+        # aiohttp-socks resolves names at the proxy anyway and does not know the `h` spelling.
+        return ProxyConnector.from_url(self.settings.proxy.replace("socks5h://", "socks5://"), ssl=tls)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        headers: dict[str, str] | None = None,
+        trace_context: Any = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - nio's signature
+    ) -> Any:
+        """One request with its whole answer. Raises Unavailable."""
+        if self.client_session is None:
+            self.client_session = ClientSession(connector=self._connector())
+        limit = ClientTimeout(total=REQUEST_SECONDS if timeout is None else timeout or FIRST_SYNC_SECONDS)
+        try:
+            response = await self.client_session.request(
+                method, self.homeserver + path, data=data, headers=headers, timeout=limit
+            )
+            await response.read()
+        except (ClientError, ProxyError, TimeoutError, OSError) as error:
+            raise Unavailable(type(error).__name__) from error
+        return response
+
+    async def call(self, method: str, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """A request that nio has no method for: status and answer."""
+        headers = {"Content-Type": "application/json"}
+        if self.access_token:
+            headers["Authorization"] = f"Bearer {self.access_token}"
+        response = await self.send(method, path, None if method == "GET" else json.dumps(body), headers)
+        answer = await self.parse_body(response)
+        return response.status, answer if isinstance(answer, dict) else {}
+
+    def _handle_decrypt_to_device(self, event: Any) -> Any:
+        """One malformed event must not cost the others of its sync."""
+        try:
+            return super()._handle_decrypt_to_device(event)
+        except Exception:
+            log.exception("to-device event could not be handled", extra={"sender": event.sender})
+            return None
+
+    def _handle_timeline_event(self, event: Any, room_id: str, room: Any, encrypted: set[str]) -> Any:
+        try:
+            return super()._handle_timeline_event(event, room_id, room, encrypted)
+        except Exception:
+            log.exception("event could not be handled", extra={"room": room_id})
+            return None
+
+    async def _handle_to_device(self, response: Any) -> None:
+        """In one transaction: a message that was decrypted once never can be again."""
+        with self.store.database.atomic():
+            await super()._handle_to_device(response)
+
+    async def keys_upload(self) -> Any:
+        """The private halves are on disk before the server has the public ones."""
+        keys = self.olm.share_keys()
+        self.olm.save_account()
+        return await self._send(nio.KeysUploadResponse, *nio.Api.keys_upload(self.access_token, keys))
+
+    @property
+    def fingerprint(self) -> str:
+        """The device's own Ed25519 key."""
+        return str(self.olm.account.identity_keys["ed25519"])
+
+    async def publish_keys(self, *, anew: bool = False) -> None:
+        """Publish the device's keys where the server lacks them; `anew`: it lost them."""
+        if anew:
+            self.olm.account.shared = False
+        if self.should_upload_keys:
+            accepted(await self.keys_upload())
+
+    async def upkeep(self) -> None:
+        """Publish, ask for and claim the keys that the last sync made necessary."""
+        async with self.keys_lock:
+            await self.publish_keys()
+            await self.ask_keys()
+            if self.should_claim_keys:
+                accepted(await self.keys_claim(self.get_users_for_key_claiming()))
+        await self.send_to_device_messages()
+
+    async def ask_keys(self) -> None:
+        """Learn the devices of new and changed members; the keys lock is held."""
+        if not self.should_query_keys:
+            return
+        asked = set(self.users_for_key_query)
+        accepted(await self.keys_query())
+        # Users of a server that is down stay unanswered; the next event of their room asks again.
+        self.users_for_key_query.difference_update(asked)
+
+    async def sealed(
+        self, room: nio.MatrixRoom, kind: str, content: dict[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """Type and content encrypted for everybody in the room. Raises Unavailable."""
+        async with self.keys_lock:
+            if not room.members_synced:
+                accepted(await self.joined_members(room.room_id))
+            await self.ask_keys()
+            for _ in range(3):
+                if not self.olm.should_share_group_session(room.room_id):
+                    return self.encrypt(room.room_id, kind, content)  # type: ignore[no-any-return]
+                await self._share(room)
+        raise Unavailable("the room's members keep changing")
+
+    async def _share(self, room: nio.MatrixRoom) -> None:
+        """Give the room's key to its devices; nio's own way takes a failed request for success."""
+        missing = self.get_missing_sessions(room.room_id)
+        if missing:
+            accepted(await self.keys_claim(missing))
+        batches = self.olm.share_group_session_parallel(
+            room.room_id,
+            list(room.users),
+            ignore_unverified_devices=self.settings.ignore_unverified_devices,
+        )
+        for devices, messages in batches:
+            request = nio.Api.to_device(self.access_token, "m.room.encrypted", messages, uuid4())
+            about = (room.room_id, devices)
+            accepted(await self._send(nio.ShareGroupSessionResponse, *request, response_data=about))
+        self.olm.outbound_group_sessions[room.room_id].shared = True
+
+    async def post(self, room_id: str, content: dict[str, Any], key: str) -> str:
+        """Send under a transaction id: the same id is the same event, whatever the cipher text."""
+        room, kind = self.rooms[room_id], "m.room.message"
+        try:
+            if room.encrypted:
+                kind, content = await self.sealed(room, kind, content)
+        except nio.OlmUnverifiedDeviceError as error:
+            raise Rejected("a device in the room is not verified") from error
+        except (nio.LocalProtocolError, nio.EncryptionError) as error:
+            raise Unavailable(type(error).__name__) from error
+        request = nio.Api.room_send(self.access_token, room_id, kind, content, key)
+        sent = accepted(await self._send(nio.RoomSendResponse, *request, response_data=(room_id,)))
+        return str(sent.event_id)
+
+    async def pull(self, since: str, *, full: bool) -> Batch:
+        """What came after `since`; `full` also asks for every room's state."""
+        # nio skips an answer whose token it has seen, and this one may be asked for again.
+        self.next_batch = ""
+        answer = accepted(await self.sync(POLL_MS, FILTER, since=since or None, full_state=full or None))
+        count = answer.device_key_count.signed_curve25519
+        if count is not None:
+            # nio takes 0 for "unknown" and would never publish one-time keys again.
+            self.olm.uploaded_key_count = count
+        return Batch(
+            position=answer.next_batch,
+            joined=tuple(_timeline(room_id, info) for room_id, info in answer.rooms.join.items()),
+            left=tuple(answer.rooms.leave),
+            keys=any(
+                isinstance(e, (nio.RoomKeyEvent, nio.ForwardedRoomKeyEvent)) for e in answer.to_device_events
+            ),
+        )
+
+    async def page(self, room_id: str, start: str, until: str) -> tuple[list[Happening], str]:
+        """A page of a room's past, newest first, and where the next page starts (empty: the end)."""
+        answer = accepted(await self.room_messages(room_id, start, until or None, limit=PAGE))
+        return [_happening(event) for event in answer.chunk], answer.end or ""
+
+    def opened(self, waiting: Waiting) -> Mapping[str, Any] | None:
+        """An encrypted event in clear, or None while its key is missing."""
+        event = nio.Event.parse_event(dict(waiting.event))
+        if not isinstance(event, nio.MegolmEvent):
+            return None
+        clear = self.olm._decrypt_megolm_no_error(event, waiting.room_id)
+        return clear.source if clear else None
 
 
 class MatrixPlatform:
@@ -48,28 +282,108 @@ class MatrixPlatform:
 
     def __init__(self, settings: MatrixSettings) -> None:
         self.settings = settings
+        self._folder = Folder(settings.store_dir)
+        self._account = Account(settings, self._folder)
+        self._client: Client | None = None
+        self._reader: Reader | None = None
+        self._rooms: Rooms | None = None
+        self._synced = False
 
-    async def run(self, receive: Callable[[Message], Awaitable[None]]) -> None:
+    async def run(self, receive: Receive) -> None:
         """Sync until cancelled; waits for a homeserver that is down.
 
         Raises NotAuthorised when neither the kept token nor the password is accepted.
         """
-        raise NotImplementedError
+        await self._claim()
+        tries = 0
+        while True:
+            try:
+                client, reader = await self._connect()
+                while True:
+                    await self._round(client, reader, receive)
+                    tries = 0
+            except NotAuthorised as error:
+                self._account.expire(error)
+            except RetryAfter as error:
+                log.warning("homeserver asks for a pause", extra={"seconds": error.seconds})
+                await asyncio.sleep(error.seconds)
+            except PlatformError as error:
+                log.warning("homeserver not reached", extra={"reason": error.reason, "tries": tries})
+            tries += 1
+            await asyncio.sleep(pause(tries))
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Send or edit; `delivery.key` is the transaction id, so a retry can't duplicate.
 
         Raises RetryAfter, Unavailable, Rejected, ChatGone, ChatMoved, NotAuthorised; never Ambiguous.
         """
-        raise NotImplementedError
+        if not (self._client and self._reader and self._rooms and self._synced):
+            raise Unavailable("not connected yet")
+        client, chat = self._client, delivery.address.chat
+        if chat not in client.rooms:
+            raise ChatGone("not in the room")
+        if self._rooms.moved_to(chat):
+            raise ChatMoved(self._rooms.moved_to(chat))
+        content = content_of(delivery, private=self._rooms.view(chat).private)
+        opens = not delivery.address.thread and "rel_type" in content.get("m.relates_to", {})
+        try:
+            event_id = await client.post(chat, content, delivery.key)
+        except Rejected:
+            if not opens or delivery.edits:
+                raise
+            # The question itself hangs on another event, which the sender's client did not say.
+            event_id = await client.post(chat, without_thread(content), delivery.key)
+        self._reader.sent(event_id)
+        return Receipt(delivery.edits or event_id)
 
     async def typing(self, address: Address) -> None:
         """Show that the bot writes, for up to 30 s; call again to keep it up."""
-        raise NotImplementedError
+        if self._client and self._synced:
+            await self._courtesy(self._client.room_typing(address.chat, True, TYPING_MS))
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
         """Matrix has no command list."""
 
     async def close(self) -> None:
         """Close the connection and hand the folder back."""
-        raise NotImplementedError
+        self._synced = False
+        if self._client:
+            await self._client.close()
+            if self._client.store:
+                self._client.store.database.close()
+        self._client = None
+        self._folder.leave()
+
+    async def _claim(self) -> None:
+        """Wait until no other process uses the folder."""
+        told = False
+        while not self._folder.claim():
+            if not told:
+                log.warning("another process uses the folder", extra={"folder": str(self._folder.path)})
+            told = True
+            await asyncio.sleep(CLAIM_SECONDS)
+
+    async def _connect(self) -> tuple[Client, Reader]:
+        """Logged in and ready to sync."""
+        client = self._client = self._client or Client(self.settings, self._folder)
+        await self._account.connect(client)
+        if self._reader is None or self._rooms is None:
+            self._rooms = Rooms(client, (*self.settings.owners, *self.settings.allowed_inviters))
+            self._reader = Reader(client, self._rooms, self._folder)
+        return client, self._reader
+
+    async def _round(self, client: Client, reader: Reader, receive: Receive) -> None:
+        """One sync, all of it received."""
+        batch = await client.pull(reader.position, full=not self._synced)
+        try:
+            await client.upkeep()
+        except (Unavailable, RetryAfter) as error:
+            log.warning("keys not exchanged; tried again after the next sync", extra={"reason": error.reason})
+        self._synced = True
+        for room_id, event_id in (await reader.digest(batch, receive)).items():
+            await self._courtesy(client.update_receipt_marker(room_id, event_id))
+
+    async def _courtesy(self, request: Awaitable[object]) -> None:
+        """Receipts and typing: nice to have, never worth an error."""
+        with suppress(PlatformError):
+            await request

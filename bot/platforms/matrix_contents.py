@@ -54,13 +54,14 @@ def _edit(body: Json, edited: str) -> Json:
 
 def _relation(delivery: Delivery, *, private: bool) -> Json:
     """Where it hangs: the thread it belongs to, a new thread under the question, or the question."""
-    answered = delivery.reply_to if delivery.kind is DeliveryKind.ANSWER else ""
-    root = delivery.address.thread or ("" if private else answered)
+    asked = delivery.reply_to
+    opens = delivery.kind is DeliveryKind.ANSWER and not private
+    root = delivery.address.thread or (asked if opens else "")
     if root:
         return {
             "rel_type": "m.thread",
             "event_id": root,
             "is_falling_back": True,
-            "m.in_reply_to": {"event_id": answered or root},
+            "m.in_reply_to": {"event_id": asked or root},
         }
-    return {"m.in_reply_to": {"event_id": answered}} if answered else {}
+    return {"m.in_reply_to": {"event_id": asked}} if asked else {}

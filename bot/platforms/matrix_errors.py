@@ -7,7 +7,9 @@ https://spec.matrix.org/v1.16/client-server-api/#standard-error-response
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.errors import ChatGone, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
 
@@ -27,6 +29,17 @@ class Refusal:
     code: str = ""
     words: str = ""
     retry_after_ms: int | None = None
+
+    @classmethod
+    def of(cls, status: int, answer: Mapping[str, Any]) -> Refusal:
+        """A status and the JSON that came with it."""
+        pause = answer.get("retry_after_ms")
+        return cls(
+            status=status,
+            code=str(answer.get("errcode", "")),
+            words=str(answer.get("error", "")),
+            retry_after_ms=pause if isinstance(pause, int) else None,
+        )
 
 
 def error_of(refusal: Refusal, *, login: bool = False) -> PlatformError:

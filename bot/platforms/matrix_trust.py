@@ -19,10 +19,11 @@ from typing import Any
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
-from bot.errors import NotAuthorised, Rejected, Unavailable
+from bot.errors import Rejected
+from bot.platforms.matrix_errors import Refusal, error_of
 
 Json = dict[str, Any]
-Call = Callable[[str, str, Json], Awaitable[tuple[int, Json]]]
+Call = Callable[[str, str, Mapping[str, Any]], Awaitable[tuple[int, Json]]]
 """(method, path, body) -> (status, answer)."""
 
 ROLES = ("master", "self_signing", "user_signing")
@@ -37,6 +38,10 @@ class Trust(StrEnum):
     """Signed before."""
     FOREIGN = "foreign"
     """The account has an identity that this folder has no keys of; left alone."""
+    MISMATCH = "mismatch"
+    """The server holds other keys for this device id: the folder is not the device's."""
+    REFUSED = "refused"
+    """The server wants the password, and has none or a wrong one."""
     UNPUBLISHED = "unpublished"
     """The server does not know the device's keys; upload them and ask again."""
 
@@ -123,8 +128,7 @@ async def establish(
 ) -> Trust:
     """Publish the identity where the account has none, and sign the device where it is not signed.
 
-    `fingerprint` is the device's own Ed25519 key. Raises NotAuthorised where the server holds other
-    keys for this device or does not accept the password.
+    `fingerprint` is the device's own Ed25519 key. Raises what a refusal stands for.
     """
     user = identity.user_id
     asked = {"device_keys": {user: [device_id]}}
@@ -133,20 +137,20 @@ async def establish(
     if device is None:
         return Trust.UNPUBLISHED
     if device["keys"].get(f"ed25519:{device_id}") != fingerprint:
-        raise NotAuthorised("the homeserver holds other keys for this device")
+        return Trust.MISMATCH
     masters = known.get("master_keys", {}).get(user, {}).get("keys", {})
     ours = f"ed25519:{identity.master.public}" in masters
     if masters and not ours and not replace:
         return Trust.FOREIGN
-    if not ours:
-        await _publish(call, identity, password)
-    elif f"ed25519:{identity.self_signing.public}" in device.get("signatures", {}).get(user, {}):
+    if not ours and not await _publish(call, identity, password):
+        return Trust.REFUSED
+    if ours and f"ed25519:{identity.self_signing.public}" in device.get("signatures", {}).get(user, {}):
         return Trust.KEPT
     await _sign(call, identity, device)
     return Trust.SIGNED
 
 
-async def _publish(call: Call, identity: Identity, password: str) -> None:
+async def _publish(call: Call, identity: Identity, password: str) -> bool:
     """Upload the keys; a server that wants to be sure is given the password."""
     path = "/_matrix/client/v3/keys/device_signing/upload"
     body = identity.published()
@@ -159,9 +163,10 @@ async def _publish(call: Call, identity: Identity, password: str) -> None:
             "session": answer.get("session", ""),
         }
         status, answer = await call("POST", path, body | {"auth": proof})
-    if status == 401:
-        raise NotAuthorised("the homeserver wants the password to publish the signing keys")
+    if status in {401, 403}:
+        return False
     _check(status, answer)
+    return True
 
 
 async def _sign(call: Call, identity: Identity, device: Json) -> None:
@@ -178,7 +183,5 @@ async def _ask(call: Call, method: str, path: str, body: Json) -> Json:
 
 
 def _check(status: int, answer: Json) -> None:
-    if status >= 500 or status == 429:
-        raise Unavailable(f"the homeserver answered {status}")
     if status >= 300:
-        raise Rejected(str(answer.get("errcode", status)))
+        raise error_of(Refusal.of(status, answer))
