@@ -2,20 +2,43 @@
 
 Pure: a signature goes in with the signatures of recent articles, a placement comes out; storage and
 clock are the caller's. The hard thing is that two events of one kind (two earthquakes, two court
-rulings) look alike to an embedding, and only names, numbers and days tell them apart.
+rulings) look alike to an embedding, and only names, numbers and days tell them apart: so half of
+the likeness is rare words shared, and each day between two reports costs.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from bot.news import copies
+from bot.news.terms import content, terms
 from bot.types import Article, Signature
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+SAME_STORY = 0.325
+"""Mean likeness to a story's nearest articles from which an article joins (benchmarks/clusters.py)."""
+WORDS_ALONE = 0.08
+"""The same where no vectors can be compared."""
+DAY_COSTS = 0.03
+"""Likeness taken off for each day between two reports."""
+LEAD = 1200
+"""Characters of the text whose words count: what happened stands at the top of a report."""
+MOST_TERMS = 120
+SHORTLIST = 64
+"""Nearest articles that are compared word by word."""
+BACKGROUND = 500
+"""Articles, spread over the candidates, that say which words are rare."""
+_PASSAGES = (1.0, 0.5, 0.25)
+_TITLE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +48,123 @@ class Placement:
     story_id: int | None
     """None: it begins a story of its own."""
     score: float
-    """How alike the article and the story are, 0 to 1; the threshold is `cluster.SAME_STORY`."""
+    """How alike the article and its nearest story are, about 0 to 1; it joins from SAME_STORY on."""
     copy_of: int | None = None
-    """The article whose text it repeats (agency copy, same text at another address)."""
+    """The article whose text it repeats (agency copy, the same text at another address)."""
 
 
 def sign(article: Article, *, vectors: NDArray[np.float32]) -> Signature:
-    """What clustering remembers of `article`; `vectors` are its passages' (n, d), title first or not."""
-    raise NotImplementedError
+    """What clustering remembers of `article`.
+
+    `vectors` are those of the title and of each passage, in order, shape (1 + passages, dimensions);
+    with none (shape (0, ...)) the article is placed by its words alone.
+    """
+    words = content(terms(f"{article.title}\n{article.text[:LEAD]}"))
+    telling = tuple(dict.fromkeys(w.stem for w in words))[:MOST_TERMS]
+    return Signature(
+        article_id=article.id,
+        story_id=article.story_id,
+        when=article.when,
+        outlet=article.outlet,
+        title=article.title,
+        vector=_blend(vectors),
+        terms=(*telling, *copies.sketch(article.text)),
+    )
 
 
 def place(signature: Signature, candidates: Sequence[Signature]) -> Placement:
     """The story among `candidates` (recent articles, any order) that `signature` joins."""
-    raise NotImplementedError
+    others = [c for c in candidates if c.article_id != signature.article_id]
+    if not others:
+        return Placement(None, 0.0)
+    days = np.array([abs((c.when - signature.when).total_seconds()) / 86_400 for c in others])
+    weights = _weights(signature, others[:: 1 + len(others) // BACKGROUND])
+    cosines = _cosines(signature, others)
+    first = (cosines if cosines.any() else _shared(weights, others)) - DAY_COSTS * days
+    near = np.argsort(-first, kind="stable")[:SHORTLIST]
+    likeness = {
+        i: _likeness(signature, others[i], cosine=float(cosines[i]), days=float(days[i]), weights=weights)
+        for i in _members(others, near)
+    }
+    story_id, score = _best_story(others, likeness)
+    joins = score >= (SAME_STORY if signature.vector.size else WORDS_ALONE)
+    return Placement(story_id if joins else None, max(0.0, score), _copied(signature, others, near))
+
+
+def _blend(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    if not len(vectors):
+        return np.zeros(0, dtype=np.float32)
+    weights = np.array([_TITLE, *_PASSAGES], dtype=np.float32)[: len(vectors)]
+    mixed = weights @ vectors[: len(weights)]
+    norm = float(np.linalg.norm(mixed))
+    return (mixed / norm if norm else mixed).astype(np.float32)
+
+
+def _cosines(signature: Signature, others: Sequence[Signature]) -> NDArray[np.float64]:
+    """Cosine to each; 0 for those embedded by another model or by none."""
+    found = np.zeros(len(others))
+    same = [i for i, c in enumerate(others) if c.vector.shape == signature.vector.shape]
+    if same and signature.vector.size:
+        found[same] = np.stack([others[i].vector for i in same]) @ signature.vector
+    return found
+
+
+def _weights(signature: Signature, background: Sequence[Signature]) -> dict[str, float]:
+    """How telling each term is: a word that many of this week's articles use tells nothing."""
+    mine = frozenset(t for t in signature.terms if not t.startswith(copies.MARK))
+    seen = Counter(t for c in background for t in mine.intersection(c.terms))
+    return {t: _telling(seen[t], len(background)) for t in mine}
+
+
+def _shared(weights: dict[str, float], others: Sequence[Signature]) -> NDArray[np.float64]:
+    """What stands for the cosine where nothing is embedded: the weight of the words in common."""
+    total = sum(weights.values()) or 1.0
+    return np.array([sum(weights[t] for t in weights.keys() & c.terms) / total for c in others])
+
+
+def _telling(seen: int, total: int) -> float:
+    return math.log((total + 20) / (seen + 1))
+
+
+def _members(others: Sequence[Signature], near: NDArray[np.intp]) -> list[int]:
+    """The shortlist, and with it every article of the stories that it touches."""
+    stories = {others[i].story_id for i in near} - {None}
+    listed = set(near.tolist())
+    return [i for i, c in enumerate(others) if i in listed or c.story_id in stories]
+
+
+def _likeness(
+    signature: Signature, other: Signature, *, cosine: float, days: float, weights: dict[str, float]
+) -> float:
+    """The mean of the embeddings' cosine and of the words', less what the days between cost."""
+    theirs = [t for t in other.terms if not t.startswith(copies.MARK)]
+    unseen = max(weights.values(), default=0.0)
+    both = sum(weights[t] ** 2 for t in theirs if t in weights)
+    mine = sum(w * w for w in weights.values())
+    others = sum(weights.get(t, unseen) ** 2 for t in theirs)
+    words = both / math.sqrt(mine * others) if both else 0.0
+    compared = signature.vector.size and other.vector.shape == signature.vector.shape
+    return ((words + cosine) / 2 if compared else words) - DAY_COSTS * days
+
+
+def _best_story(others: Sequence[Signature], likeness: dict[int, float]) -> tuple[int | None, float]:
+    """The story whose nearest half (three at least) is most like the article on average.
+
+    All of a small story must agree, which stops chains; a long story may have moved on since it began.
+    """
+    scores: defaultdict[int, list[float]] = defaultdict(list)
+    for i, score in likeness.items():
+        story = others[i].story_id
+        if story is not None:
+            scores[story].append(score)
+    means = {story: fmean(sorted(s, reverse=True)[: max(3, len(s) // 2)]) for story, s in scores.items()}
+    if not means:
+        return None, 0.0
+    story = max(means, key=lambda s: (means[s], -s))
+    return story, means[story]
+
+
+def _copied(signature: Signature, others: Sequence[Signature], near: NDArray[np.intp]) -> int | None:
+    """The earliest article on the shortlist whose text this one repeats."""
+    same = [others[i] for i in near if copies.alike(signature, others[i]) >= copies.COPY]
+    return min(same, key=lambda c: (c.when, c.article_id)).article_id if same else None

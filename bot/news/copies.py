@@ -1,0 +1,54 @@
+"""Near-copies: the same text at another address, cut shorter, or with a few words changed.
+
+Agency copy in ten outlets is one report, not ten confirmations. Each text is remembered as the
+smallest hashes of its runs of words (a bottom-k sketch, Broder 1997), small enough to store with
+every article. The hard thing is copies cut to a part of the text: so what counts is the share of
+the shorter one's runs, and equal titles help where crawls kept different parts.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from bot.types import Signature
+
+MARK = "#"
+"""Begins a sketch's entries among a signature's terms."""
+COPY = 0.5
+"""Likeness from which two articles count as one report (benchmarks/duplicates.py)."""
+RUN = 5
+SIZE = 64
+_WORD = re.compile(r"[^\W_]+")
+
+
+def sketch(text: str) -> tuple[str, ...]:
+    """The `SIZE` smallest hashes of the runs of `RUN` words in `text`, each with `MARK` before it."""
+    words = _WORD.findall(text.casefold())
+    runs = {" ".join(words[i : i + RUN]) for i in range(max(1, len(words) - RUN + 1))} if words else set()
+    hashes = sorted(zlib.crc32(r.encode()) for r in runs)[:SIZE]
+    return tuple(f"{MARK}{h:08x}" for h in hashes)
+
+
+def alike(one: Signature, other: Signature) -> float:
+    """How surely one text repeats the other, 0 to 1."""
+    mine, theirs = _hashes(one), _hashes(other)
+    if not mine or not theirs:
+        return 0.0
+    return 0.7 * _overlap(mine, theirs) + 0.3 * _titles(one.title, other.title)
+
+
+def _hashes(signature: Signature) -> list[str]:
+    return [t for t in signature.terms if t.startswith(MARK)]
+
+
+def _overlap(mine: list[str], theirs: list[str]) -> float:
+    """Share of runs in common, of those that both sketches can see."""
+    cut = min(mine[-1] if len(mine) == SIZE else "~", theirs[-1] if len(theirs) == SIZE else "~")
+    a, b = ({h for h in hashes if h <= cut} for hashes in (mine, theirs))
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def _titles(one: str, other: str) -> float:
+    a, b = (frozenset(_WORD.findall(t.casefold())) for t in (one, other))
+    return len(a & b) / len(a | b) if a | b else 0.0
