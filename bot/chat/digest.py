@@ -6,11 +6,25 @@ button that carries the story ids, so it works days later and after a restart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import exp, log2
 
-from bot.types import Article, Chat, Reply, Story, Summary
+from bot.chat.blocks import Inline, heading, link, paragraph, reply
+from bot.chat.render import PAYLOAD_LIMIT, clip
+from bot.chat.words import count, outlet, weekday
+from bot.types import Article, Block, Button, Chat, Reply, Story, Summary
+
+SCREEN_STORIES = 7
+SCREEN_CHARACTERS = 1500
+"""About what a phone shows at once, headings and source names counted."""
+TITLE_LENGTH = 90
+SENTENCE_LENGTH = 150
+NAMED_OUTLETS = 2
+HALF_DAY = 12.0
+"""Hours in which a story loses about two thirds of its freshness."""
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +37,99 @@ class Entry:
     topic: str = ""
 
 
+def importance(entry: Entry, now: datetime) -> float:
+    """More outlets, more reports, fresher: first. Reports of one outlet count little."""
+    outlets = len({outlet(a) for a in entry.articles})
+    hours = max((now - entry.story.updated).total_seconds() / 3600, 0.0)
+    return 2 * log2(1 + outlets) + log2(1 + len(entry.articles)) / 2 + exp(-hours / HALF_DAY)
+
+
+def ranked(entries: Iterable[Entry], now: datetime) -> list[Entry]:
+    """The most important first; ties by age and id, so that the order is always the same."""
+    return sorted(entries, key=lambda e: (-importance(e, now), -e.story.updated.timestamp(), e.story.id))
+
+
 def compose(entries: Sequence[Entry], *, chat: Chat, now: datetime, title: str = "") -> Reply:
-    """Compose the digest of `entries` for `chat`; `title` defaults to the local date."""
-    raise NotImplementedError
+    """Compose the digest of `entries` for `chat`; `title` defaults to the local date.
+
+    Entries without articles are left out. With no entries at all the reply says so: whether a quiet
+    day deserves a message is the caller's choice.
+    """
+    head = heading(title or f"Your news, {weekday(now, chat.timezone)}")
+    known = ranked((e for e in entries if e.articles), now)
+    if not known:
+        return reply(head, paragraph("Nothing new."))
+    shown = _one_screen(known)
+    rest = [entry.story.id for entry in known[len(shown) :]]
+    return reply(head, *_grouped(shown), buttons=[[more_button(rest)]] if rest else [])
+
+
+def _one_screen(known: Sequence[Entry]) -> Sequence[Entry]:
+    """As many as fit a screen, at least one."""
+    used = 0
+    for number, entry in enumerate(known[:SCREEN_STORIES]):
+        used += sum(len(span.text) for span in entry_block(entry).spans)
+        if used > SCREEN_CHARACTERS and number:
+            return known[:number]
+    return known[:SCREEN_STORIES]
+
+
+def _grouped(shown: Sequence[Entry]) -> list[Block]:
+    """By topic, the topic with the most important story first; one topic alone needs no heading."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in shown:
+        groups.setdefault(entry.topic, []).append(entry)
+    blocks: list[Block] = []
+    for topic, members in groups.items():
+        if len(groups) > 1:
+            blocks.append(heading(topic.rpartition("/")[2] or "Other news"))
+        blocks += [entry_block(entry) for entry in members]
+    return blocks
+
+
+def entry_block(entry: Entry) -> Block:
+    """Two lines: the headline; then its first sentence and who reports it."""
+    lead = next((a for a in entry.articles if a.id == entry.story.lead_id), entry.articles[0])
+    title = (entry.summary.title if entry.summary else "") or lead.title
+    parts: list[Inline] = [link(clip(title, TITLE_LENGTH), lead.url), "\n"]
+    if entry.summary and entry.summary.sentences:
+        parts.append(f"{clip(entry.summary.sentences[0].text, SENTENCE_LENGTH)} ")
+    return paragraph(*parts, *_reported_by(entry))
+
+
+def _reported_by(entry: Entry) -> list[Inline]:
+    cited = {
+        c.article_id for s in (entry.summary.sentences[:1] if entry.summary else ()) for c in s.citations
+    }
+    first_cited = sorted(entry.articles, key=lambda a: a.id not in cited)
+    by_outlet = {outlet(a): a for a in reversed(first_cited)}
+    names = list(reversed(by_outlet.items()))
+    parts: list[Inline] = ["("]
+    for name, article in names[:NAMED_OUTLETS]:
+        parts += [", " if len(parts) > 1 else "", link(name, article.url)]
+    others = len(names) - NAMED_OUTLETS
+    return [*parts, f" and {count(others, 'other')})" if others > 0 else ")"]
+
+
+def more_button(story_ids: Sequence[int]) -> Button:
+    """A button that shows more stories; it carries as many ids as its payload holds."""
+    payload, carried = "more", 0
+    for story_id in story_ids:
+        longer = f"{payload} {_short(story_id)}"
+        if len(longer) > PAYLOAD_LIMIT:
+            break
+        payload, carried = longer, carried + 1
+    return Button(f"{carried} more", payload)
+
+
+def more_ids(arguments: str) -> list[int]:
+    """The story ids that a `more` payload carries; what is no id is left out."""
+    return [int(word, 36) for word in arguments.split() if set(word) <= set(DIGITS) and len(word) <= 12]
+
+
+def _short(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+    return digits or "0"

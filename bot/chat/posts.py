@@ -7,14 +7,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.types import Article, Reply, Story, Summary
+from bot.chat.blocks import Inline, italic, link, paragraph, reply
+from bot.chat.citing import cited, numbered
+from bot.chat.render import clip
+from bot.chat.words import count, outlet
+from bot.types import Article, Block, Reply, Span, Story, Summary
+
+NAMED_OUTLETS = 6
+"""Outlets named under a post; the others are counted."""
+HEADLINE_LENGTH = 200
 
 
 def story_post(story: Story, articles: Sequence[Article], summary: Summary) -> Reply:
     """The post of a story: live delivery, `/story` without its time line, and edits of either."""
-    raise NotImplementedError
+    return reply(*post_blocks(story, articles, summary))
 
 
 def update_post(story: Story, articles: Sequence[Article], summary: Summary) -> Reply:
     """The post that says that a story known to the chat changed materially."""
-    raise NotImplementedError
+    return reply(paragraph(italic("Update")), *post_blocks(story, articles, summary))
+
+
+def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> tuple[Block, ...]:
+    """Headline, sentences, what the reader must know, and who reports it."""
+    lead = next((a for a in articles if a.id == story.lead_id), articles[0] if articles else None)
+    title = clip(summary.title or (lead.title if lead else story.title), HEADLINE_LENGTH)
+    blocks = [paragraph(Span(title, bold=True, link=lead.url if lead else ""))]
+    if summary.sentences:
+        blocks.append(cited(summary.sentences))
+    if summary.note:
+        blocks.append(paragraph(italic(summary.note)))
+    blocks.append(outlets_line(articles, summary))
+    return tuple(blocks)
+
+
+def outlets_line(articles: Sequence[Article], summary: Summary) -> Block:
+    """`[1] River Post · [2] Daily Echo · 4 outlets`: the cited ones first, with their numbers."""
+    own = {article.url: article for article in articles}
+    numbers = {url: n for url, (n, _) in numbered(summary.sentences).items() if url in own}
+    ordered = [*(own[url] for url in numbers), *(a for a in articles if a.url not in numbers)]
+    first_of_outlet = list({outlet(a): a for a in reversed(ordered)}.values())
+    uncited = [a for a in ordered if a.url not in numbers and a in first_of_outlet]
+    shown = [*(own[url] for url in numbers), *uncited][:NAMED_OUTLETS]
+    parts: list[Inline] = []
+    for article in shown:
+        mark = f"[{numbers[article.url]}] " if article.url in numbers else ""
+        parts += [" · " if parts else "", mark, link(outlet(article), article.url)]
+    total = len({outlet(a) for a in articles})
+    if total > 1:
+        parts.append(f" · {count(total, 'outlet')}")
+    return paragraph(*parts)

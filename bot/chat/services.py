@@ -6,8 +6,8 @@ test hands in scripted ones and the terminal, Telegram and Matrix run the same h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -111,7 +111,9 @@ class Services:
     owners: frozenset[tuple[str, str]] = frozenset()
     """(platform, user id) of the owners, from the configuration."""
     bot_name: str = "newsbot"
-    """How people address the bot: `/ask@NAME` on Telegram."""
+    """How people address the bot where the platform gave it no name of its own."""
+    bot_names: Mapping[str, str] = field(default_factory=dict)
+    """The bot's name by platform, such as its Telegram username: `/ask@NAME`."""
     first_items: int = 3
     """How many items of a new source are announced at most."""
     status: Status | None = None

@@ -1,0 +1,50 @@
+"""The conversation so far: which earlier turns a question continues, and keeping the new ones.
+
+Knows no model. A reply continues the conversation of the message that it replies to; in a private
+chat or a thread, so does a question that comes soon after; in a group, nothing else does, because
+people's talks would mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.chat.command import Request
+from bot.types import Answer, Turn
+
+TURNS = 6
+SOON = timedelta(minutes=30)
+
+
+async def history(request: Request) -> Sequence[Turn]:
+    """The turns before this question, oldest first; empty for a new conversation."""
+    message = request.message
+    chats = request.store.chats
+    if message.reply_to and (
+        turns := await chats.turns(request.chat.id, limit=TURNS, thread_of=message.reply_to)
+    ):
+        return turns
+    if not (message.private or message.address.thread):
+        return ()
+    turns = await chats.turns(request.chat.id, limit=TURNS)
+    return [turn for turn in turns if turn.at and request.now - turn.at <= SOON]
+
+
+async def remember(request: Request, question: str, answer: Answer) -> None:
+    """Keep the question and what was answered."""
+    said = answer.text if answer.answered else "That is not in the sources."
+    turns = (
+        Turn(role="user", text=question, at=request.now),
+        Turn(role="assistant", text=said, at=request.now, citations=answer.citations),
+    )
+    message = request.message
+    async with request.store.transaction():
+        for turn in turns:
+            await request.store.chats.add_turn(
+                request.chat.id,
+                turn,
+                user=message.sender,
+                message_id=message.message_id,
+                thread_of=message.reply_to,
+            )

@@ -1,0 +1,29 @@
+"""Who may do what: the one place where it is decided, for every command on every platform.
+
+Owners come from the configuration and can't be changed by command; admins and blocks are in the
+store. What a platform displays to whom is a convenience and never trusted.
+"""
+
+from __future__ import annotations
+
+from bot.chat.command import Command
+from bot.chat.services import Services
+from bot.types import Message, Role
+
+
+async def role_of(services: Services, message: Message) -> Role:
+    """The role of the message's sender."""
+    person = (message.address.platform, message.sender)
+    return Role.OWNER if person in services.owners else await services.store.chats.role(*person)
+
+
+def refusal(command: Command, message: Message, role: Role) -> str:
+    """Why this person may not use this command here; empty when they may."""
+    if role < command.permission:
+        who = "my owner" if command.permission is Role.OWNER else "my admins"
+        return f"Only {who} can do that."
+    if command.private_only and not message.private:
+        return "Please ask me that in a private chat: the answer is about you."
+    if command.changes_chat and not (message.private or message.may_administer or role >= Role.ADMIN):
+        return "In a group, only its administrators can change what I post here."
+    return ""
