@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import schedule
@@ -16,7 +16,7 @@ from bot.chat import digest, matching
 from bot.chat.render import render
 from bot.chat.services import Summarizer
 from bot.storage.store import Store
-from bot.types import Cadence, Chat, Claim, DeliveryKind, Length, NewDelivery, Subscription
+from bot.types import Cadence, Chat, Claim, DeliveryKind, Length, NewDelivery, Story, Subscription, Summary
 from bot.workers.loop import Bells, Clock
 from bot.workers.write import sources_of, summary_of
 
@@ -30,8 +30,6 @@ PERIOD = {
 NOT_AGAIN = timedelta(days=7)
 """No story twice in this time."""
 CONSIDERED = 500
-WRITTEN = 10
-"""Stories for which a missing summary is written now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,26 +81,23 @@ class Digests:
             topic = next((s.topic for s in sources.values() if s.topic), "")
             summary = known[0] if known else None
             found.append(digest.Entry(story=story, articles=tuple(articles), summary=summary, topic=topic))
-        return await self._with_summaries(found)
+        return await self._with_summaries(found, now)
 
-    async def _with_summaries(self, entries: Sequence[digest.Entry]) -> list[digest.Entry]:
-        """Write what is missing for the stories that most outlets tell; a digest shows no more."""
-        missing = [e for e in entries if e.summary is None]
-        missing.sort(key=lambda e: len(e.articles), reverse=True)
+    async def _with_summaries(self, entries: Sequence[digest.Entry], now: datetime) -> list[digest.Entry]:
+        """Write what is missing for the stories that the digest will show."""
+        shown = digest.ranked(entries, now)[: digest.SCREEN_STORIES]
         written: dict[int, digest.Entry] = {}
-        for entry in missing[:WRITTEN]:
-            summary = await summary_of(self.store, self.summarizer, entry.story, entry.articles)
-            await self.store.stories.put_summary(
-                entry.story.id,
-                revision=entry.story.revision,
-                length=Length.SHORT,
-                language="",
-                summary=summary,
-            )
-            written[entry.story.id] = digest.Entry(
-                story=entry.story, articles=entry.articles, summary=summary, topic=entry.topic
-            )
+        for entry in shown:
+            if entry.summary is None:
+                summary = await summary_of(self.store, self.summarizer, entry.story, entry.articles)
+                await self._keep(entry.story, summary)
+                written[entry.story.id] = replace(entry, summary=summary)
         return [written.get(e.story.id, e) for e in entries]
+
+    async def _keep(self, story: Story, summary: Summary) -> None:
+        await self.store.stories.put_summary(
+            story.id, revision=story.revision, length=Length.SHORT, language="", summary=summary
+        )
 
     async def _queue(
         self,

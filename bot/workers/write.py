@@ -45,7 +45,8 @@ class Write:
     """The write stage."""
 
     store: Store
-    summarizer: Summarizer
+    summarizer: Summarizer | None
+    """None: stories are placed and found, and summarized when somebody asks."""
     clock: Clock
     bells: Bells
 
@@ -53,11 +54,13 @@ class Write:
         """Summarize one story and queue its posts."""
         story = await self.store.stories.get(claim.id)
         articles = await self.store.stories.articles(story.id)
-        if not any(is_news(a) for a in articles):
+        by_hand = any(a.source_id is None for a in articles)
+        news = any(is_news(a) for a in articles)
+        if self.summarizer is None or not (by_hand or news):
             async with self.store.rows.finish(claim, due_at=None):
                 return
         summary = await summary_of(self.store, self.summarizer, story, articles)
-        deliveries = await self._deliveries(story, articles, summary)
+        deliveries = await self._deliveries(story, articles, summary) if news else []
         async with self.store.rows.finish(claim, due_at=None):
             await self.store.stories.put_summary(
                 story.id, revision=story.revision, length=Length.SHORT, language="", summary=summary

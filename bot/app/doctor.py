@@ -1,0 +1,120 @@
+"""`newsbot doctor`: looks at every part that can be wrong on an owner's machine, and says what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from bot.app.house import NO_MODEL, House, clock, engine_of, open_house
+from bot.app.service import platforms_of
+from bot.config import Config
+from bot.errors import ModelError, NewsbotError
+from bot.models import catalogue, fetch
+from bot.types import SourceState, Turn, Urgency
+
+ENOUGH = 2_000_000_000
+"""Bytes that should be free where the data lies."""
+SAMPLE = "The harbour of the town was closed on Monday because of fog, and the ferry stayed at the pier. " * 6
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    facts: str
+
+
+async def examine(config: Config) -> AsyncIterator[Finding]:
+    """Every finding, in the order of the flow."""
+    yield _disk(config)
+    try:
+        async with open_house(config) as house:
+            yield Finding("store", True, config.store.url.partition("@")[2] or config.database_url)
+            async for finding in _inside(house):
+                yield finding
+    except NewsbotError as e:
+        yield Finding("store", False, str(e))
+
+
+async def _inside(house: House) -> AsyncIterator[Finding]:
+    yield await _sources(house)
+    for name in (house.config.models.embedder, house.config.models.generator):
+        yield _files(house.config, name)
+    yield await _embedder(house)
+    yield await _generator(house)
+    for platform in _platforms(house):
+        yield platform
+
+
+def _disk(config: Config) -> Finding:
+    folder = next(p for p in (config.data_dir, *config.data_dir.parents) if p.exists())
+    free = shutil.disk_usage(folder).free
+    facts = f"{free / 1e9:.1f} GB free for {config.data_dir}"
+    return Finding("disk", free > ENOUGH, facts if free > ENOUGH else f"only {facts}; make room")
+
+
+async def _sources(house: House) -> Finding:
+    sources = await house.store.sources.list()
+    dead = sum(s.state is SourceState.DEAD for s in sources)
+    failing = sum(bool(s.failures) for s in sources)
+    hint = "; `newsbot sources check` says why" if failing or dead else ""
+    return Finding("sources", not dead, f"{len(sources)}, {failing} failing, {dead} given up{hint}")
+
+
+def _files(config: Config, name: str) -> Finding:
+    what = f"model {name}"
+    if name == NO_MODEL or name not in catalogue.CATALOGUE:
+        return Finding(what, True, "not of the catalogue: the owner's word")
+    model = catalogue.get(name)
+    here = catalogue.locate(model, config.models.dir, config.models.paths)
+    if here is None:
+        return Finding(what, False, f"not on this machine; `newsbot models pull {name}` gets it")
+    bad = [v for v in fetch.verify(model, config.models.dir, config.models.paths) if v.state != "ok"]
+    if bad:
+        return Finding(what, False, f"{bad[0].file} is {bad[0].state}; delete it and pull the model again")
+    return Finding(what, True, f"{here}, SHA-256 as in the catalogue")
+
+
+async def _embedder(house: House) -> Finding:
+    if house.embedder is None:
+        return Finding("embeddings", True, "none: stories and search go by words alone")
+    try:
+        await house.embedder.embed([SAMPLE])
+        began = clock()
+        await house.embedder.embed([SAMPLE] * 16)
+        seconds = (clock() - began).total_seconds()
+    except ModelError as e:
+        return Finding("embeddings", False, str(e))
+    return Finding("embeddings", True, f"{house.embedder.name}, {16 / seconds:.0f} passages a second here")
+
+
+async def _generator(house: House) -> Finding:
+    if house.generator is None:
+        return Finding("writing", True, "none: summaries are the sources' own sentences")
+    turns = [Turn(role="user", text=f"Copy this text word for word:\n{SAMPLE}")]
+    try:
+        await house.generator.generate(turns, max_tokens=1, urgency=Urgency.PERSON)
+        done = await house.generator.generate(turns, max_tokens=48, urgency=Urgency.PERSON)
+    except ModelError as e:
+        return Finding("writing", False, str(e))
+    rate = done.completion_tokens / max(done.seconds, 1e-6)
+    engine = engine_of(house.config)
+    why = {
+        "llamacpp": "a GGUF file, the fastest here on a CPU",
+        "transformers": "a folder or Hugging Face id",
+        "openai": "models.url names a server",
+    }[engine]
+    return Finding(
+        "writing", True, f"{house.generator.name} on {engine} ({why}), {rate:.0f} tokens a second here"
+    )
+
+
+def _platforms(house: House) -> list[Finding]:
+    try:
+        names = [p.name for p in platforms_of(house)]
+    except NewsbotError as e:
+        return [Finding("platforms", False, str(e))]
+    return [Finding("platforms", True, ", ".join(names))]

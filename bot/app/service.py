@@ -1,0 +1,256 @@
+"""`newsbot run`: every stage and every platform in one TaskGroup, until told to stop.
+
+Knows no stage's work. The hard thing is stopping: no new row is taken, the rows in work are finished
+or given back, what a person at the terminal asked is still answered, then everything closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from bot import telemetry
+from bot.app.desk import Desk
+from bot.app.house import House, clock
+from bot.app.status import BotStatus
+from bot.chat import commands
+from bot.chat.router import Router
+from bot.chat.services import Services
+from bot.errors import ConfigError, PlatformError, Problem
+from bot.platforms.console import ConsolePlatform, person
+from bot.schedule import Bounds
+from bot.types import Address, Message
+from bot.workers.deliver import Deliver, Platform
+from bot.workers.digest import Digests
+from bot.workers.handle import Handle
+from bot.workers.loop import Bells, Loop, Stage, keep
+from bot.workers.poll import Poll
+from bot.workers.read import Read
+from bot.workers.write import Write
+
+log = logging.getLogger(__name__)
+
+ROLES = ("poll", "read", "write", "deliver", "chat")
+GRACE = 20.0
+"""Seconds that rows in work get to finish when the bot stops."""
+CHATS_AT_ONCE = 4
+SENDS_AT_ONCE = 8
+
+
+class Service:
+    """The bot, ready to run."""
+
+    def __init__(
+        self, house: House, platforms: Sequence[Platform], *, roles: Collection[str] = ROLES
+    ) -> None:
+        self.house = house
+        self.platforms = {p.name: p for p in platforms}
+        self.bells = Bells()
+        self.router = Router(services(house, self.platforms.values()))
+        self.loops = [
+            Loop(stage, house.store.rows, clock=clock, bells=self.bells)
+            for stage in self._stages(frozenset(roles))
+            for _ in range(stage.loops)
+        ]
+        self._chat = "chat" in roles
+
+    def _stages(self, roles: frozenset[str]) -> list[Stage]:
+        house, bells = self.house, self.bells
+        found: list[Stage] = []
+        if "poll" in roles:
+            found.append(self._poll_stage())
+        if "read" in roles:
+            read = Read(store=house.store, embedder=house.embedder, clock=clock, bells=bells)
+            found.append(Stage(name="read", table="articles", step=read.step))
+        if "write" in roles:
+            write = Write(store=house.store, summarizer=house.summarizer, clock=clock, bells=bells)
+            digests = Digests(store=house.store, summarizer=house.summarizer, clock=clock, bells=bells)
+            found.append(Stage(name="write", table="stories", step=write.step))
+            found.append(Stage(name="digest", table="subscriptions", step=digests.step))
+        if "chat" in roles:
+            handle = Handle(
+                store=house.store, router=self.router, typing=self._typing, clock=clock, bells=bells
+            )
+            found.append(
+                Stage(
+                    name="handle",
+                    table="inbox",
+                    step=handle.step,
+                    loops=CHATS_AT_ONCE,
+                    give_up=handle.give_up,
+                )
+            )
+        if "deliver" in roles:
+            found += [self._deliver_stage(p) for p in self.platforms.values()]
+        return found
+
+    def _poll_stage(self) -> Stage:
+        chosen = self.house.config.sources
+        poll = Poll(
+            store=self.house.store,
+            reader=self.house.reader,
+            clock=clock,
+            bells=self.bells,
+            first_items=chosen.first_items,
+            bounds=Bounds(
+                shortest=timedelta(seconds=chosen.interval_min),
+                longest=timedelta(seconds=chosen.interval_max),
+            ),
+        )
+        return Stage(name="poll", table="sources", step=poll.step, loops=chosen.concurrency)
+
+    def _deliver_stage(self, platform: Platform) -> Stage:
+        telegram = self.house.config.telegram
+        resend = not (platform.name == "telegram" and telegram and telegram.on_ambiguous == "drop")
+        deliver = Deliver(store=self.house.store, platform=platform, clock=clock, resend=resend)
+        return Stage(
+            name="deliver",
+            table="deliveries",
+            step=deliver.step,
+            claim=deliver.claim,
+            loops=1 if platform.name == "console" else SENDS_AT_ONCE,
+        )
+
+    async def _typing(self, address: Address) -> None:
+        platform = self.platforms.get(address.platform)
+        if platform:
+            await platform.typing(address)
+
+    async def receive(self, message: Message) -> None:
+        """Write down what arrived; the platform's position moves on only after this returned."""
+        if await self.house.store.inbox.put(message, clock()):
+            self.bells.ring("handle")
+
+    async def run(self) -> None:
+        """Until SIGINT, SIGTERM or, for a bot that lives in a terminal, the end of the input."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):
+                loop.add_signal_handler(number, self.stop)
+        address = self.house.config.telemetry.listen
+        unlisten = telemetry.listen(address, self.health) if address else None
+        try:
+            async with asyncio.TaskGroup() as group:
+                workers = [group.create_task(each.run()) for each in self.loops]
+                heart = group.create_task(
+                    keep(self.loops, self.house.store.rows, clock=clock, bells=self.bells)
+                )
+                listeners = [
+                    group.create_task(self._listen(p)) for p in self.platforms.values() if self._chat
+                ]
+                await self.bells.stopping.wait()
+                for task in listeners:
+                    task.cancel()
+                await asyncio.wait(workers, timeout=GRACE)
+                for task in (*workers, heart):
+                    task.cancel()
+        finally:
+            if unlisten:
+                await asyncio.to_thread(unlisten)
+            for platform in self.platforms.values():
+                await platform.close()
+
+    def stop(self) -> None:
+        """Begin to stop."""
+        self.bells.stop()
+
+    async def _listen(self, platform: Platform) -> None:
+        log.info("platform starts", extra={"platform": platform.name})
+        try:
+            with suppress(PlatformError):
+                await platform.commands(commands.menu())
+            await platform.run(self.receive)
+        except PlatformError as e:
+            log.error("platform stopped", extra={"platform": platform.name, "error": e.reason})
+            telemetry.PLATFORM_UP.labels(platform.name).set(0)
+            if len(self.platforms) > 1:
+                return
+        await self._settle()
+        self.stop()
+
+    async def _settle(self) -> None:
+        """Let what was asked be answered."""
+        store = self.house.store
+        while True:
+            due = await store.rows.next_due("deliveries")
+            if not await store.inbox.waiting() and (due is None or due > clock()):
+                return
+            await asyncio.sleep(0.1)
+
+    def health(self) -> dict[str, Any]:
+        """For /healthz."""
+        return {"ok": not self.bells.stopping.is_set(), "platforms": sorted(self.platforms)}
+
+
+def services(house: House, platforms: Collection[Platform]) -> Services:
+    """What the chat room is handed."""
+    owners = {(kind, user) for kind, _, user in (o.partition(":") for o in house.config.owners)}
+    names = [n for p in platforms if (n := getattr(p, "username", ""))]
+    return Services(
+        store=house.store,
+        answerer=house.answerer,
+        summarizer=house.summarizer,
+        desk=Desk(fetcher=house.fetcher, reader=house.reader, clock=clock),
+        owners=frozenset({*owners, ("console", person())}),
+        bot_name=names[0] if names else "newsbot",
+        first_items=house.config.sources.first_items,
+        status=BotStatus(house),
+    )
+
+
+def platforms_of(house: House) -> list[Platform]:
+    """The platforms that the configuration turns on; a terminal where there is none.
+
+    Raises:
+        ConfigError: a platform's settings can't be used.
+    """
+    config = house.config
+    found: list[Platform] = []
+    if config.telegram:
+        from bot.platforms.telegram import TelegramPlatform, TelegramSettings
+
+        found.append(
+            TelegramPlatform(
+                TelegramSettings(
+                    token=config.telegram.token.get_secret_value(),
+                    base_url=config.telegram.base_url,
+                    proxies=config.telegram.proxies,
+                )
+            )
+        )
+    if config.matrix:
+        from bot.platforms.matrix import MatrixPlatform, MatrixSettings
+
+        found.append(
+            MatrixPlatform(
+                MatrixSettings(
+                    homeserver=config.matrix.homeserver,
+                    user=config.matrix.user,
+                    password=config.matrix.password.get_secret_value(),
+                    device_name=config.matrix.device_name,
+                    store_dir=config.data_dir / "matrix",
+                    proxy=config.matrix.proxy,
+                    allowed_inviters=config.matrix.allowed_inviters,
+                    owners=tuple(o.partition(":")[2] for o in config.owners if o.startswith("matrix:")),
+                )
+            )
+        )
+    return found or [ConsolePlatform()]
+
+
+def roles_of(text: str) -> tuple[str, ...]:
+    """Read `--roles`.
+
+    Raises:
+        ConfigError: an unknown role.
+    """
+    roles = tuple(r.strip() for r in text.split(",") if r.strip())
+    unknown = [r for r in roles if r not in ROLES]
+    if unknown or not roles:
+        raise ConfigError((Problem("--roles", text, f"some of {', '.join(ROLES)}"),))
+    return roles

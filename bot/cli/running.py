@@ -1,0 +1,177 @@
+"""`run`, `demo`, `doctor`, `migrate`, `backup`, `prompts`: the bot itself and its house-keeping."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app import doctor as diagnosis
+from bot.app.digest import digest_of
+from bot.app.house import clock, folder_of, open_house
+from bot.app.ingest import ingest
+from bot.app.service import ROLES, Service, platforms_of, roles_of
+from bot.chat.answers import answer_reply
+from bot.cli.context import fetch_models, finish, house, settings, stopped
+from bot.cli.output import progress, say
+from bot.cli.show import print_reply
+from bot.models.prompts import Prompts
+from bot.sources import files
+from bot.storage.store import Store
+from bot.types import Urgency
+
+QUESTIONS = (
+    "How many people were hurt when the ferry ran aground?",
+    "Why did Russia block WhatsApp?",
+    "How long is the new tram line in Brennick?",
+    "Who won the Nobel Prize in Literature this year?",
+)
+ALL_DAYS = timedelta(days=3650)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this theme."""
+    app.command("run")(run)
+    app.command("demo")(demo)
+    app.command("doctor")(doctor)
+    app.command("migrate")(migrate)
+    app.command("backup")(backup)
+    app.add_typer(prompts, name="prompts")
+
+
+def run(
+    roles: Annotated[str, typer.Option(help=f"Which work this process does: {', '.join(ROLES)}.")] = ",".join(
+        ROLES
+    ),
+) -> None:
+    """Run the bot: poll sources, write summaries, answer and deliver, until it is stopped."""
+    config, chosen = settings(service=True), roles_of(roles)
+
+    async def work() -> None:
+        async with house(config, models=bool({"read", "write", "chat"} & set(chosen))) as opened:
+            platforms = platforms_of(opened)
+            say(f"newsbot runs on {', '.join(p.name for p in platforms)}; stop it with Ctrl-C.")
+            await Service(opened, platforms, roles=chosen).run()
+
+    finish(work())
+
+
+def demo(
+    keep: Annotated[Path | None, typer.Option(help="Keep the demo's data in this folder.")] = None,
+    chat: Annotated[bool, typer.Option(help="Stay in a terminal chat afterwards.")] = True,
+) -> None:
+    """Read the sample articles, print a digest, answer questions, and stay for a chat."""
+    config = settings()
+    with tempfile.TemporaryDirectory(prefix="newsbot-demo-") as temporary:
+        mine = config.model_copy(
+            update={
+                "data_dir": keep or Path(temporary),
+                "telegram": None,
+                "matrix": None,
+                "store": type(config.store)(),
+            }
+        )
+
+        async def work() -> None:
+            fetch_models(mine)
+            async with open_house(mine) as opened:
+                found = list(files.read_path(folder_of("seeds"), now=clock()))
+                with progress() as report:
+                    done = await ingest(opened, found, summaries=False, progress=report)
+                stories = await opened.store.stories.list(limit=1000)
+                print(f"Read {len(done)} articles and grouped them into {len(stories)} stories.\n")
+                say("Writing summaries with the local model ...")
+                _, reply = await digest_of(opened, since=clock() - ALL_DAYS)
+                print_reply(reply)
+                for question in QUESTIONS:
+                    print(f"\n> {question}\n")
+                    answer = await opened.answerer.answer(question, now=clock(), urgency=Urgency.PERSON)
+                    print_reply(answer_reply(answer, zone=mine.chat.timezone))
+                if chat:
+                    print("\nYour turn: ask, or try /latest, /story 1, /search ferry, /help; /quit leaves.\n")
+                    await Service(opened, platforms_of(opened), roles=("deliver", "chat")).run()
+
+        finish(work())
+
+
+def doctor() -> None:
+    """Look at configuration, store, models and platforms, and say what is wrong and what to do."""
+    config = settings()
+
+    async def work() -> bool:
+        well = True
+        async for finding in diagnosis.examine(config):
+            print(f"{'ok   ' if finding.ok else 'WRONG'} {finding.what}: {finding.facts}", flush=True)
+            well = well and finding.ok
+        return well
+
+    if not finish(work()):
+        raise typer.Exit(1)
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    config = settings()
+
+    async def work() -> None:
+        store = await Store.open(config.database_url)
+        await store.close()
+
+    finish(work())
+    print("The database is up to date.")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="New file for the copy.")],
+) -> None:
+    """Copy the SQLite database while the bot runs; to restore, put the copy back as newsbot.db."""
+    config = settings()
+
+    async def work() -> None:
+        async with open_house(config) as opened:
+            await opened.store.backup(file)
+
+    finish(work())
+    keys = config.data_dir / "matrix"
+    print(f"Copied to {file}. If you use Matrix, keep {keys} too: it has the keys.")
+
+
+prompts = typer.Typer(help="The texts that the model gets.", no_args_is_help=True)
+
+
+@prompts.command("list")
+def prompts_list() -> None:
+    """Name every prompt."""
+    for name in _prompts().names:
+        print(name)
+
+
+@prompts.command("show")
+def prompts_show(
+    name: Annotated[str, typer.Argument(help="Name of a prompt.")],
+    article: Annotated[Path | None, typer.Option(help="File with the article to put in.")] = None,
+) -> None:
+    """Print exactly what the model gets."""
+    known = _prompts()
+    text, title = "(the article's text)", "(the article's title)"
+    if article:
+        draft = next(
+            (d for d in files.read_path(article, now=clock()) if not isinstance(d, files.Rejected)), None
+        )
+        if draft is None:
+            raise stopped(f"{article} holds no article that can be read.")
+        text, title = draft.text, draft.title
+    given = {"title": title, "headline": title}
+    values = {i: given.get(i, text if i in _BODIES else f"({i})") for i in known.get(name).inputs}
+    for turn in known.render(name, **values):
+        print(f"--- {turn.role}\n{turn.text}")
+
+
+_BODIES = {"article", "text", "sentences", "passage", "passages", "sources", "facts"}
+
+
+def _prompts() -> Prompts:
+    return Prompts.load(settings().models.prompts or folder_of("prompts"))
