@@ -29,6 +29,8 @@ LARGEST = 20_000_000
 
 ITEM = re.compile(rb"<(?:[a-zA-Z0-9]+:)?(item|entry)[\s>/]")
 HTML = re.compile(rb"^\s*(?:<!doctype\s+html|<html|<head|<body)", re.I)
+HARMLESS = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
+"""Complaints about the header's type and charset, both of which were repaired."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -101,8 +103,8 @@ def raw(content: bytes, *, url: str, content_type: str = "") -> Mapping[str, Any
     headers = {"content-location": url}
     if content_type:
         headers["content-type"] = content_type
+    # feedparser promises not to raise, and does; and cleaning markup that is dropped later is idle
     try:
-        # feedparser promises not to raise, and does; our own text is made without markup, so cleaning the markup first would be work for nothing
         found: Mapping[str, Any] = feedparser.parse(content, response_headers=headers, sanitize_html=False)
     except Exception as e:
         raise Unreadable("the feed can't be parsed", url=url) from e
@@ -164,7 +166,8 @@ def _enclosure(entry: Mapping[str, Any]) -> str:
 
 def _when(entry: Mapping[str, Any], *names: str) -> datetime | None:
     for name in names:
-        parsed = entry.get(f"{name}_parsed")
+        # past feedparser's own look-up, which answers for `updated` with `published`, and warns
+        parsed = dict.get(entry, f"{name}_parsed") if isinstance(entry, dict) else None
         if parsed:
             try:
                 return datetime.fromtimestamp(calendar.timegm(parsed), UTC)

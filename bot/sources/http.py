@@ -118,7 +118,7 @@ class Fetcher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = s = settings or FetchSettings()
-        self._clock = clock
+        self.clock = clock
         self._resolve = resolve
         self._guard = Guard(s.allow_hosts)
         self._routes = Routes(s.routes)
@@ -194,7 +194,7 @@ class Fetcher:
         """One request, over the first route that works. Raises SourceError."""
         host = ask.url.host
         failure: SourceError | None = None
-        for route in self._routes.order(host, named, now=self._clock()):
+        for route in self._routes.order(host, named, now=self.clock()):
             try:
                 fetched = await self._over(route, ask)
             except Refused:
@@ -202,14 +202,14 @@ class Fetcher:
             except FetchError as e:
                 failure = e
                 self._routes.failed(
-                    route, "" if isinstance(e, ProxyDown) else host, e.reason, now=self._clock()
+                    route, "" if isinstance(e, ProxyDown) else host, e.reason, now=self.clock()
                 )
                 continue
             if fetched.status not in BLOCKED:
                 self._routes.worked(route, host)
                 return fetched
             failure = HttpStatus(fetched.status, url=str(ask.url), retry_after=fetched.retry_after)
-            self._routes.failed(route, host, failure.reason, now=self._clock())
+            self._routes.failed(route, host, failure.reason, now=self.clock())
         assert failure is not None, "order() never returns an empty list"
         raise failure
 
@@ -272,10 +272,10 @@ class Fetcher:
 
     async def _body(self, response: httpcore.Response, encoding: str) -> bytes:
         body = Body(encoding, limit=self.settings.max_bytes)
-        started = self._clock()
+        started = self.clock()
         async for piece in response.aiter_stream():
             body.feed(piece)
-            spent = self._clock() - started
+            spent = self.clock() - started
             if spent > self.settings.grace and body.received < spent * self.settings.min_rate:
                 raise FetchError("the answer trickles too slowly")
         return body.content()

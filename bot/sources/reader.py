@@ -1,15 +1,28 @@
 """A source in, drafts out: fetch, parse, and full text where the feed has only a teaser.
 
-Knows no database. Parsing and extraction are CPU work and run on threads, their input bounded.
+Knows no database. Parsing and extraction are CPU work and run on threads, their input bounded by
+the fetcher's limits. The hard thing: a source that fails in one way may still be read in another
+(a mirror, the page instead of the feed), and what failed must be said in its own words.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.sources.http import Fetcher
-from bot.types import Draft, Source
+from bot.errors import HttpStatus, SourceError, Unreadable
+from bot.sources import extract, feed, markup, page, pdf, recognise, rules, sitemaps
+from bot.sources.access import Access
+from bot.sources.discover import charset
+from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher
+from bot.sources.language import detect
+from bot.types import Draft, Source, SourceKind
+
+MOST_CHILDREN = 2
+"""Sitemaps of an index that are read at a poll."""
+BINARY = frozenset({"image", "audio", "video", "font"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +47,10 @@ class Polled:
     skip_days: frozenset[int] = frozenset()
     hub: str = ""
     topic: str = ""
+    onion_url: str = ""
+    """The site's own .onion address, where its answer names one."""
+    mirror: str = ""
+    """The mirror that answered; empty: the source itself."""
     problems: tuple[str, ...] = ()
 
 
@@ -42,18 +59,205 @@ class Reader:
 
     def __init__(self, fetcher: Fetcher) -> None:
         self.fetcher = fetcher
+        self._access = Access(fetcher)
 
     async def poll(self, source: Source, now: datetime) -> Polled:
-        """Poll a source once, its mirrors too when it fails. Raises SourceError (with `retry_after`)."""
-        raise NotImplementedError
+        """Poll a source once, its mirrors in order when it fails.
 
-    async def read(self, url: str, *, selector: str = "", now: datetime | None = None) -> Draft:
-        """Read one page, PDF or plain text. Raises SourceError."""
-        raise NotImplementedError
+        Raises SourceError (with `retry_after` where the server gave one); a 410 is no error but `gone`.
+        """
+        failure: SourceError | None = None
+        for url in (source.url, *source.settings.mirrors):
+            try:
+                polled = await self._poll_at(url, source, now)
+            except SourceError as e:
+                failure = failure or e
+                continue
+            if url == source.url:
+                return polled
+            # validators and addresses of a mirror are not the source's
+            return replace(polled, etag="", last_modified="", permanent_url="", mirror=url)
+        if isinstance(failure, HttpStatus) and failure.status == 410:
+            return Polled(gone=True)
+        assert failure is not None, "a source has at least its own URL"
+        raise failure
+
+    async def read(self, url: str, *, selector: str = "") -> Draft:
+        """Read one page, PDF or plain text.
+
+        Raises SourceError: Unreadable for what has no article text, and says what it is instead.
+        """
+        return await self._read(url, selector=selector, routes=())
 
     async def full_text(self, draft: Draft, source: Source) -> Draft:
         """The draft with its page's text where the source's settings ask for it.
 
-        Never worse than the draft: returns it unchanged when the page can't be read.
+        Never worse than the draft: returns it unchanged when the page can't be read or has less.
         """
-        raise NotImplementedError
+        wish = source.settings.full_text
+        if not draft.url or wish == "feed" or (wish == "auto" and not draft.teaser):
+            return draft
+        try:
+            whole = await self._read(
+                draft.url, selector=source.settings.selector, routes=source.settings.routes
+            )
+        except SourceError:
+            return draft
+        return completed(draft, whole, always=wish == "page")
+
+    async def _poll_at(self, url: str, source: Source, now: datetime) -> Polled:
+        if source.kind is not SourceKind.FEED:
+            await self._access.check(url, source.settings.routes)
+        mine = url == source.url and trusts_validators(source, now)
+        fetched = await self.fetcher.get(
+            url,
+            etag=source.etag if mine else "",
+            last_modified=source.last_modified if mine else "",
+            accept=FEEDS if source.kind is SourceKind.FEED else PAGES,
+            routes=source.settings.routes,
+        )
+        polled = Polled(not_modified=True)
+        if not fetched.not_modified:
+            polled = await self._parse(fetched, source, now)
+        return replace(
+            polled,
+            etag=fetched.etag or (source.etag if fetched.not_modified else ""),
+            last_modified=fetched.last_modified or (source.last_modified if fetched.not_modified else ""),
+            permanent_url=fetched.permanent_url,
+            max_age=None if fetched.max_age is None else timedelta(seconds=fetched.max_age),
+            onion_url=fetched.onion_location,
+        )
+
+    async def _parse(self, fetched: Fetched, source: Source, now: datetime) -> Polled:
+        if source.kind is SourceKind.FEED:
+            read = await asyncio.to_thread(
+                feed.parse,
+                fetched.content,
+                url=fetched.final_url,
+                content_type=fetched.headers.get("content-type", ""),
+                now=now,
+                scope=source.url,
+            )
+            return Polled(
+                drafts=read.items,
+                title=read.title,
+                ttl=read.ttl,
+                skip_hours=read.skip_hours,
+                skip_days=read.skip_days,
+                hub=read.hub,
+                topic=read.topic,
+                problems=read.problems,
+            )
+        if source.kind is SourceKind.SITEMAP:
+            return await self._parse_sitemap(fetched, source, now)
+        html = markup.decode(fetched.content, charset(fetched))
+        if rules.telegram_channel(fetched.final_url):
+            title, drafts = await asyncio.to_thread(page.telegram, html, url=fetched.final_url, now=now)
+        else:
+            title, drafts = await asyncio.to_thread(page.links, html, url=fetched.final_url)
+        problems = () if drafts else ("no links to articles were found on the page",)
+        return Polled(drafts=drafts, title=title, problems=problems)
+
+    async def _parse_sitemap(self, fetched: Fetched, source: Source, now: datetime) -> Polled:
+        top = await asyncio.to_thread(sitemaps.parse, fetched.content, url=fetched.final_url, now=now)
+        drafts = list(top.drafts)
+        for child in top.indexes[:MOST_CHILDREN]:
+            below = await self.fetcher.get(child, accept="application/xml", routes=source.settings.routes)
+            drafts += (await asyncio.to_thread(sitemaps.parse, below.content, url=child, now=now)).drafts
+        return Polled(drafts=tuple(drafts[: sitemaps.MOST]))
+
+    async def _read(self, url: str, *, selector: str, routes: Sequence[str]) -> Draft:
+        await self._access.check(url, routes)
+        fetched = await self.fetcher.get(url, accept=PAGES, routes=routes)
+        return await asyncio.to_thread(article, fetched, selector)
+
+
+def trusts_validators(source: Source, now: datetime) -> bool:
+    """Whether to ask `has it changed?`: once a day the feed is read whole, for servers that lie.
+
+    The hour differs by source, so that not all of them are read whole at midnight.
+    """
+    if source.polled is None or source.first_polled is None:
+        return False
+    shift = timedelta(minutes=source.id * 37 % 1440)
+    return (source.polled + shift).date() == (now + shift).date()
+
+
+def article(fetched: Fetched, selector: str = "") -> Draft:
+    """The article that was fetched, whatever its form. Raises Unreadable."""
+    kind = fetched.content_type
+    content, url = fetched.content, fetched.final_url
+    if content.startswith(b"%PDF-") or kind == "application/pdf":
+        return _from_pdf(content, fetched)
+    if kind.partition("/")[0] in BINARY or b"\x00" in content[:1000].removeprefix(b"\xff\xfe"):
+        raise Unreadable("this is no text but a picture, a recording or a program", url=url)
+    text = markup.decode(content, charset(fetched))
+    start = text[:500].lstrip().lower()
+    if kind in ("text/plain", "text/markdown") and not start.startswith(("<!doctype", "<html")):
+        return _from_text(text, fetched)
+    if "<rss" in start or "<feed" in start or "<rdf" in start or kind.endswith("json"):
+        raise Unreadable("this is a feed or data and no article; a feed can be added as a source", url=url)
+    return _from_page(text, fetched, selector)
+
+
+def completed(draft: Draft, whole: Draft, *, always: bool) -> Draft:
+    """The feed's draft with the page's text, when that has more."""
+    if not whole.text or (not always and len(whole.text) <= len(draft.text)):
+        return draft
+    return replace(
+        draft,
+        text=whole.text,
+        teaser=False,
+        keys=tuple(dict.fromkeys((*draft.keys, *whole.keys))),
+        byline=draft.byline or whole.byline,
+        language=draft.language or whole.language,
+        published=draft.published or whole.published,
+        outlet=draft.outlet or whole.outlet,
+    )
+
+
+def _from_page(html: str, fetched: Fetched, selector: str) -> Draft:
+    url = fetched.final_url
+    found = extract.extract(html, url=url, selector=selector)
+    # a page may only claim another address on its own site, or it could pass for any outlet's article
+    own = found.canonical_url if page.same_site(found.canonical_url, url) else ""
+    return Draft(
+        url=url,
+        title=found.title or markup.line(found.text.partition("\n")[0], limit=120),
+        text=found.text,
+        keys=_keys(own, url, fetched.url),
+        outlet=found.outlet,
+        byline=found.byline,
+        language=found.language,
+        published=found.published,
+    )
+
+
+def _from_pdf(content: bytes, fetched: Fetched) -> Draft:
+    found = pdf.parse(content, url=fetched.final_url)
+    return Draft(
+        url=fetched.final_url,
+        title=found.title,
+        text=found.text,
+        keys=_keys(fetched.final_url, fetched.url),
+        byline=found.byline,
+        language=detect(found.text),
+        published=found.published,
+    )
+
+
+def _from_text(text: str, fetched: Fetched) -> Draft:
+    text = markup.fold(text)
+    if not text:
+        raise Unreadable("the file is empty", url=fetched.final_url)
+    return Draft(
+        url=fetched.final_url,
+        title=markup.line(text.partition("\n")[0], limit=120),
+        text=text,
+        keys=_keys(fetched.final_url, fetched.url),
+        language=detect(text),
+    )
+
+
+def _keys(*urls: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for url in urls if url for key in recognise.keys(url)))

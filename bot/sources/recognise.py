@@ -15,9 +15,9 @@ TRACKING = frozenset(
     """
     _ga _gl _hsenc _hsmi __twitter_impression amp_js_v at_campaign at_medium at_link_id at_link_origin
     at_link_type at_ptr_name at_format at_custom1 at_custom2 at_custom3 at_custom4 at_bbc_team campaign_id cmp
-    cid_source cmpid cmp_id dclid dm_i ecid ef_id emc ett fb_action_ids fb_action_types fb_ref fb_source fbclid
-    ftag gaa_at gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig guid_source icid ico igsh
-    igshid instance_id intcid ito itm_campaign itm_medium itm_source li_fat_id mbid mc_cid mc_eid mkt_tok
+    cid_source cmpid cmp_id dclid dm_i ecid ef_id emc ett fb_action_ids fb_action_types fb_ref fb_source
+    fbclid ftag gaa_at gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig guid_source icid ico
+    igsh igshid instance_id intcid ito itm_campaign itm_medium itm_source li_fat_id mbid mc_cid mc_eid mkt_tok
     mkwid mod msclkid ncid nl_key ns_campaign ns_linkname ns_mchannel ns_source ocid oly_anon_id
     oly_enc_id pcampaign pk_campaign pk_keyword pk_kwd pk_source ref_src ref_url rss_id s_cid s_kwcid
     sc_cid segment_id share_id smid smtyp soc_src soc_trk spm srnd sref srsltid taid tblci tpcc traffic_source
