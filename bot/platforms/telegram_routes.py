@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
+from socksio.exceptions import SOCKSError
 
 from bot.errors import Ambiguous, ConfigError, PlatformError, Problem, Unavailable
 
@@ -25,9 +26,10 @@ NEVER_LEFT = (
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
+    SOCKSError,
 )
-"""Raised while a connection is made. A cut or a time-out on a connection that stood says nothing
-about whether the server got the request."""
+"""Raised while a connection is made (httpx lets its SOCKS layer's errors through as they are). A cut
+or a time-out on a connection that stood says nothing about whether the server got the request."""
 
 RETURN_SECONDS = 600.0
 """After this long on another route the first one is tried again."""
@@ -109,7 +111,7 @@ class Routes:
         timeout = httpx.Timeout(client.timeout.connect, read=wait)
         try:
             answer = await client.post(url, data=fields, timeout=timeout)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, SOCKSError) as error:
             self._leave(route)
             raise _trouble(error) from error
         return answer.status_code, answer.content
@@ -131,6 +133,6 @@ def _client(settings: TelegramSettings, proxy: str, connections: int) -> httpx.A
     )
 
 
-def _trouble(error: httpx.HTTPError) -> PlatformError:
+def _trouble(error: Exception) -> PlatformError:
     reason = type(error).__name__
     return Unavailable(reason) if isinstance(error, NEVER_LEFT) else Ambiguous(reason)
