@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 SYNAPSE := .synapse/.installed
 
-.PHONY: demo test check lint types synapse clean
+.PHONY: demo test integration check lint types synapse clean
 
 demo: $(STAMP)
 	@$(BIN)/newsbot demo
@@ -14,6 +14,11 @@ demo: $(STAMP)
 test: $(DEV)
 	@$(BIN)/newsbot models pull minilm tiny
 	@$(BIN)/pytest
+
+# Everything that the everyday run leaves out: Synapse, PostgreSQL, the standard model, long fault tests.
+integration: $(DEV) $(SYNAPSE)
+	@$(BIN)/newsbot models pull minilm tiny standard
+	@$(BIN)/pytest -m 'synapse or postgres or standard or long'
 
 check: lint types
 
