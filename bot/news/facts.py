@@ -1,0 +1,187 @@
+"""The facts of a sentence, rule by rule: numbers, names, dates, quotations, negation, who did what.
+
+Each rule looks at a sentence and what it rests on and names what has no support. Pure. The hard
+thing is to be strict without being deaf: a demonym, an acronym or a number in words is support.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.news.numbers import Number, numbers
+from bot.news.terms import DATES, HONORIFICS, NEGATORS, OPPOSITES, SOFT_NEGATORS, STOP, Term, content, terms
+
+_QUOTED = re.compile(
+    r"[\"“”„«»「」『』](?P<text>[^\"“”„«»「」『』]{2,400})[\"“”«»」』]|‘(?P<single>[^‘’]{2,300})’(?!\w)"
+)
+_SPACES = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source sentence, read once."""
+
+    text: str
+    words: tuple[Term, ...]
+    stems: frozenset[str]
+    numbers: tuple[Number, ...]
+    negated: bool
+
+    @classmethod
+    def read(cls, text: str) -> Source:
+        """Take `text` apart."""
+        words = tuple(terms(text))
+        folds = {w.fold for w in words}
+        return cls(
+            text,
+            words,
+            frozenset(w.stem for w in words),
+            numbers(text),
+            bool(folds & NEGATORS) or bool(folds & SOFT_NEGATORS),
+        )
+
+
+def problems(
+    claim: Source,
+    telling: Sequence[Term],
+    sources: Sequence[Source],
+    context: Sequence[Source],
+    support: Sequence[int],
+) -> Iterator[str]:
+    wide = [*sources, *context]
+    carried = [sources[i] for i in support]
+    yield from _numbers(claim, sources, context)
+    yield from _names(claim, wide)
+    yield from _quotations(claim.text, wide)
+    yield from _negation(claim, carried)
+    yield from _opposites(telling, sources, carried)
+    yield from _swapped(claim, sources)
+
+
+def _numbers(claim: Source, sources: Sequence[Source], context: Sequence[Source]) -> Iterator[str]:
+    known = [n for s in (*sources, *context) for n in s.numbers]
+    for number in claim.numbers:
+        if not any(number.agrees(other) for other in known):
+            yield f"number {number.text}"
+
+
+def _names(claim: Source, wide: Sequence[Source]) -> Iterator[str]:
+    known = frozenset().union(*(s.stems for s in wide))
+    folds = {w.fold for s in wide for w in s.words}
+    initials = {"".join(w.fold[0] for w in run) for s in wide for run in _capital_runs(s.words)}
+    for place, word in enumerate(claim.words):
+        if word.fold in DATES and word.capital and word.fold not in folds:
+            yield f"date {word.text}"
+        elif _is_name(claim, place) and not _known_name(word, known, folds, initials):
+            yield f"name {word.text}"
+
+
+def _is_name(claim: Source, place: int) -> bool:
+    word = claim.words[place]
+    if not word.capital or word.fold in STOP or word.fold in HONORIFICS or word.fold in DATES:
+        return False
+    before = claim.text[: word.start].rstrip()
+    opens = not before or before[-1] in ".!?:“\"‘'«(—–-"
+    return not opens or (place + 1 < len(claim.words) and claim.words[place + 1].capital)
+
+
+def _known_name(word: Term, known: frozenset[str], folds: set[str], initials: set[str]) -> bool:
+    if word.stem in known or word.fold in folds:
+        return True
+    bare = word.fold.replace(".", "")
+    if word.text.isupper() and (bare in initials or bare in {f.replace(".", "") for f in folds}):
+        return True
+    root = word.fold[: max(4, len(word.fold) - 3)]  # Syrian for Syria
+    return len(word.fold) > 4 and any(f.startswith(root) and abs(len(f) - len(word.fold)) <= 3 for f in folds)
+
+
+def _capital_runs(words: Sequence[Term]) -> Iterator[list[Term]]:
+    run: list[Term] = []
+    for word in words:
+        if word.capital:
+            run.append(word)
+        elif word.fold not in {"of", "the", "and", "for"} or not run:
+            if len(run) > 1:
+                yield run
+            run = []
+    if len(run) > 1:
+        yield run
+
+
+def _quotations(text: str, wide: Sequence[Source]) -> Iterator[str]:
+    plain = [_plain(s.text) for s in wide]
+    for match in _QUOTED.finditer(text):
+        quoted = _plain(match["text"] or match["single"])
+        if quoted and not any(quoted in p for p in plain) and quoted not in " ".join(plain):
+            yield f"quotation {match[0]}"
+
+
+def _plain(text: str) -> str:
+    return _SPACES.sub(" ", text.casefold()).strip()
+
+
+def _negation(claim: Source, carried: Sequence[Source]) -> Iterator[str]:
+    turned = [w for w in claim.words if w.fold in NEGATORS or w.fold.endswith("n't")]
+    if turned and carried and not any(s.negated for s in carried):
+        yield f"negation {turned[0].text}"
+    if not turned and carried and _drops_negation(claim, carried[0]):
+        yield "negation left out"
+
+
+def _drops_negation(claim: Source, source: Source) -> bool:
+    """The source says `not W`, the sentence says W with nothing that turns it round."""
+    own = {w.stem for w in content(list(claim.words))}
+    if {w.fold for w in claim.words} & SOFT_NEGATORS:
+        return False
+    for i, word in enumerate(source.words):
+        if word.fold in NEGATORS or word.fold.endswith("n't"):
+            after = content(list(source.words[i + 1 : i + 4]))
+            if after and after[0].stem in own and _once(after[0].stem, source):
+                return True
+    return False
+
+
+def _once(wanted: str, source: Source) -> bool:
+    return sum(w.stem == wanted for w in source.words) == 1
+
+
+def _opposites(
+    telling: Sequence[Term], sources: Sequence[Source], carried: Sequence[Source]
+) -> Iterator[str]:
+    known = frozenset().union(*(s.stems for s in sources))
+    near = frozenset().union(*(s.stems for s in carried)) if carried else known
+    for word in telling:
+        contrary = OPPOSITES.get(word.stem, frozenset())
+        if word.stem not in known and contrary & near:
+            yield f"opposite {word.text}"
+
+
+def _swapped(claim: Source, sources: Sequence[Source]) -> Iterator[str]:
+    """`A beat B` where every source that has both and the verb says `B beat A`."""
+    for left, verb, right in _triples(claim):
+        ways = [way for s in sources if (way := _way(left, verb, right, s))]
+        if ways and all(way < 0 for way in ways):
+            yield f"swapped {left} and {right}"
+
+
+def _triples(claim: Source) -> Iterator[tuple[str, str, str]]:
+    words = claim.words
+    names = [i for i in range(len(words)) if _is_name(claim, i) or (i == 0 and words[0].capital)]
+    for i, j in itertools.pairwise(names):
+        between = [w for w in words[i + 1 : j] if w.fold not in STOP]
+        if len(between) == 1 and words[i].stem != words[j].stem:
+            yield words[i].stem, between[0].stem, words[j].stem
+
+
+def _way(left: str, verb: str, right: str, source: Source) -> int:
+    """1: in the same order round the verb, -1: swapped, 0: the source lacks one or says it in the passive."""
+    if not {left, verb, right} <= source.stems or " by " in source.text:
+        return 0
+    places = {s: [i for i, w in enumerate(source.words) if w.stem == s] for s in (left, verb, right)}
+    if any(len(p) != 1 for p in places.values()):
+        return 0
+    a, v, b = places[left][0], places[verb][0], places[right][0]
+    return 1 if a < v < b else -1 if b < v < a else 0

@@ -1,0 +1,193 @@
+"""Which sentences of an article a summary is written from: central, early, not twice the same.
+
+Pure: vectors come in as an array, and without them word counts take their place. Bounded: however
+long the article, at most `MOST` sentences are weighed, its beginning and the most telling others.
+The weights were measured (docs/figures/summaries.md); early sentences weigh much, as in all news.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.news import sentences
+from bot.news.terms import content, terms
+from bot.news.untrusted import speaks_to_reader, suspect_spans
+
+Vectors = NDArray[np.float32]
+"""One unit vector a row."""
+MOST = 64
+LEAD = 40
+"""Of those, how many are simply the first."""
+READ = 400_000
+"""Characters of an article that are looked at."""
+POSITION = 4.0
+REDUNDANCY = 0.3
+TITLE = 0.3
+_AGENCY = r"\(\s*(?:CNN|AP|AFP|Reuters|dpa|UPI|EFE|ANSA|Xinhua|TASS|Bloomberg)(?: \w{1,12})?\s*\)"
+_DATELINE = re.compile(
+    rf"(?:[^\W\d_][^.!?\n]{{0,60}}?)?{_AGENCY}\s*(?:--?|[—–])?\s*"
+    r"|[A-ZÀ-Þ][A-ZÀ-Þ .,'-]{2,40}(?:, [A-Z][a-z]{2,8}\.? \d{1,2})?\s*(?:--|[—–])\s+",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"(?:[-*•‣·▪►✓–—]|\d{1,2}[.)])\s+")
+_CAPITALS = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]{2,40}")
+_BOILERPLATE = re.compile(
+    r"scroll down|file (?:picture|photo|image)|sign up|subscribe|newsletter|click here|all rights reserved"
+    r"|read more|media playback|follow us|share this|advertis|cookie|copyright|©|watch (?:the )?video"
+    r"|this (?:video|content) (?:is|can)"
+    r"|^\W*(?:photo|image|picture|video|updated?|published|by"
+    r"|editor['’]s note|related|see also|more on)\W*[:|]"
+    r"|^\W*by [A-Z]\w+ [A-Z]\w+\W*$|@\w+\W*$|jetzt abonnieren|lesen sie auch|lire aussi|leer más",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be picked."""
+
+    text: str
+    start: int
+    end: int
+    rank: int
+    """Its place among the article's usable sentences: 0 is the first."""
+    article: int = 0
+    """Index of its article where a story is summarised."""
+
+
+def candidates(text: str, language: str = "", *, article: int = 0, most: int = MOST) -> tuple[Candidate, ...]:
+    """The usable sentences of an article, at most `most`, in order.
+
+    Headings, boilerplate, repeats and text that speaks to a language model are left out, datelines
+    cut off. An article that has nothing else gives whatever sentences it has.
+    """
+    text = text[:READ]
+    spans = sentences.split(text, language)
+    suspects = suspect_spans(text, spans)
+    clean = [_trimmed(text, a, b) for i, (a, b) in enumerate(spans) if i not in suspects]
+    usable = [span for span in clean if _usable(text[span[0] : span[1]])] or [s for s in clean if s[1] > s[0]]
+    seen: set[str] = set()
+    kept: list[Candidate] = []
+    for start, end in usable:
+        key = " ".join(text[start:end].casefold().split())
+        if key not in seen:
+            seen.add(key)
+            kept.append(Candidate(text[start:end], start, end, len(kept), article))
+    return _bounded(kept, most)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without a dateline such as `ROME (Agency) --`, or a bullet."""
+    dateline = _DATELINE.match(text, start, end)
+    if dateline and end - dateline.end() > 20 and ("(" in dateline[0] or _CAPITALS.match(text, start)):
+        start = dateline.end()
+    bullet = _BULLET.match(text, start, end)
+    return (bullet.end() if bullet else start), end
+
+
+def _usable(sentence: str) -> bool:
+    if _BOILERPLATE.search(sentence) and len(sentence) < 200:
+        return False
+    unspaced = not sentence.isascii() and len(sentence.split()) * 12 < len(sentence)
+    if unspaced:
+        return len(sentence) >= 8
+    return (
+        len(sentence.split()) >= 5
+        and sentence.rstrip("\"'”’»)] ")[-1:] in ".!?…。！？।॥؟۔"
+        and sentence[-1] != ":"
+    )
+
+
+def _bounded(kept: list[Candidate], most: int) -> tuple[Candidate, ...]:
+    if len(kept) <= most:
+        return tuple(kept)
+    lead = most * LEAD // MOST
+    bags = [Counter(w.stem for w in content(terms(c.text))) for c in kept]
+    counts: Counter[str] = Counter()
+    for bag in bags:
+        counts.update(bag.keys())
+    telling = [sum(counts[s] for s in bag) / (5 + len(bag)) for bag in bags]
+    rest = sorted(range(lead, len(kept)), key=lambda i: -telling[i])[: most - lead]
+    return tuple(kept[i] for i in [*range(lead), *sorted(rest)])
+
+
+def word_vectors(texts: Sequence[str]) -> Vectors:
+    """Unit vectors of weighted word counts: what is used where there is no embedder."""
+    bags = [Counter(w.stem for w in content(terms(t))) for t in texts]
+    vocabulary = {stem: i for i, stem in enumerate(dict.fromkeys(s for bag in bags for s in bag))}
+    matrix = np.zeros((len(texts), max(1, len(vocabulary))), dtype=np.float32)
+    for row, bag in enumerate(bags):
+        for stem, count in bag.items():
+            matrix[row, vocabulary[stem]] = 1 + np.log(count)
+    spread = (matrix > 0).sum(axis=0)
+    matrix *= np.log((1 + len(texts)) / (0.5 + spread)).astype(np.float32)
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return np.asarray(matrix / np.where(norms == 0, 1, norms), dtype=np.float32)
+
+
+def choose(
+    pool: Sequence[Candidate],
+    vectors: Vectors,
+    *,
+    count: int,
+    words: int = 10_000,
+    title: Vectors | None = None,
+    position: float = POSITION,
+) -> tuple[Candidate, ...]:
+    """At most `count` of `pool` and about `words` words, in the order of the text.
+
+    `vectors` are the pool's, of unit length. The best sentence always fits; the first that would
+    go past `words` ends the choice.
+    """
+    if len(pool) <= 1:
+        return tuple(pool)
+    score = _scores(pool, vectors, title, position)
+    alike = vectors @ vectors.T
+    chosen: list[int] = []
+    left = set(range(len(pool)))
+    room = words
+    while left and len(chosen) < count:
+        worth = {
+            i: score[i] - (REDUNDANCY * max(alike[i, j] for j in chosen) if chosen else 0.0) for i in left
+        }
+        best = max(sorted(left), key=lambda i: worth[i])
+        left.discard(best)
+        if any(alike[best, j] > 0.93 for j in chosen):
+            continue
+        room -= length(pool[best].text)
+        if chosen and room < 0:
+            break
+        chosen.append(best)
+    return tuple(pool[i] for i in sorted(chosen))
+
+
+def length(text: str) -> int:
+    """Words; in scripts without spaces two characters count as one."""
+    spaced = len(text.split())
+    return spaced if text.isascii() or spaced * 12 > len(text) else len(text) // 2
+
+
+def _scores(
+    pool: Sequence[Candidate],
+    vectors: Vectors,
+    title: Vectors | None,
+    position: float,
+) -> NDArray[np.float64]:
+    mean = vectors.mean(axis=0)
+    norm = float(np.linalg.norm(mean)) or 1.0
+    score: NDArray[np.float64] = np.asarray(vectors @ (mean / norm), dtype=np.float64)
+    score += position / np.sqrt(1 + np.array([c.rank for c in pool]))
+    if title is not None:
+        score += TITLE * (vectors @ title)
+    score -= [0.6 * speaks_to_reader(c.text) + 0.2 * _unbalanced(c.text) for c in pool]
+    return score
+
+
+def _unbalanced(sentence: str) -> bool:
+    return sentence.count('"') % 2 == 1 or sentence.count("“") != sentence.count("”")

@@ -1,0 +1,265 @@
+"""Article or story -> Summary: select sentences, let the model tighten them, check each, cite each.
+
+    candidates -> choose -> write (model) -> clean -> ground -> cite
+                               `- fails: the source's own sentences, and a note
+
+Knows no model and no database, only the protocols. The hard thing is that nothing the model says is
+believed: a sentence without support is replaced by the sentence it was made from, so the summary
+is never empty and never invents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.errors import ModelError
+from bot.news import clean, languages, select
+from bot.news.differences import counted, differences
+from bot.news.facts import Source
+from bot.news.grounding import check_read
+from bot.news.protocols import Embedder, Generator, Prompts
+from bot.news.select import Candidate
+from bot.types import Article, Citation, Length, Sentence, Summary, Urgency
+
+NO_MODEL = "No language model is at hand; these are the article's own sentences."
+NO_TEXT = "The article has no text."
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a length means for the work."""
+
+    sentences: int
+    words: int
+    """Of the selected sentences together; the first one always fits."""
+    tokens: int
+    """That the model may write."""
+
+
+SHAPES = {
+    Length.HEADLINE: Shape(1, 40, 40),
+    Length.SHORT: Shape(4, 80, 150),
+    Length.LONG: Shape(7, 200, 320),
+}
+_STORY_ARTICLES = 8
+"""The newest articles of a story that are read; a story of a hundred copies says no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a summary is written from."""
+
+    articles: tuple[Article, ...]
+    chosen: tuple[Candidate, ...]
+    sources: tuple[Source, ...]
+    """The chosen sentences, taken apart, in the same order."""
+    context: tuple[Source, ...]
+
+    def citation(self, index: int) -> Citation:
+        """The exact place of the chosen sentence `index`."""
+        candidate = self.chosen[index]
+        article = self.articles[candidate.article]
+        return Citation(
+            article_id=article.id,
+            url=article.url,
+            title=article.title,
+            outlet=article.outlet,
+            published=article.published,
+            start=candidate.start,
+            end=candidate.end,
+            quote=candidate.text,
+        )
+
+    def own(self, index: int) -> Sentence:
+        """The chosen sentence itself."""
+        text = " ".join(self.chosen[index].text.split())
+        return Sentence(text, (self.citation(index),), extracted=True)
+
+
+class Summarizer:
+    """Writes summaries; without a generator or embedder, or when they fail, from extracts."""
+
+    def __init__(
+        self,
+        generator: Generator | None,
+        embedder: Embedder | None,
+        prompts: Prompts,
+        *,
+        patience: float = 120.0,
+    ) -> None:
+        """`patience` is in seconds: a model that takes longer counts as failed."""
+        self._generator = generator
+        self._embedder = embedder
+        self._prompts = prompts
+        self._patience = patience
+
+    async def article(
+        self,
+        article: Article,
+        *,
+        length: Length = Length.SHORT,
+        language: str = "",
+        urgency: Urgency = Urgency.BACKGROUND,
+    ) -> Summary:
+        """What `article` says, in its own language; another `language` gives the original and a note."""
+        started = time.perf_counter()
+        material = await self._material((article,), length, urgency)
+        summary = await self._summary(material, article, length=length, prompt="summary", urgency=urgency)
+        summary = _in_language(summary, language)
+        return replace(summary, seconds=time.perf_counter() - started)
+
+    async def story(
+        self,
+        articles: Sequence[Article],
+        *,
+        length: Length = Length.SHORT,
+        language: str = "",
+        urgency: Urgency = Urgency.BACKGROUND,
+    ) -> Summary:
+        """What several articles about one event say together, and where their numbers differ."""
+        if not articles:
+            raise ValueError("a story has at least one article")
+        started = time.perf_counter()
+        newest = tuple(sorted(articles, key=lambda a: a.when)[-_STORY_ARTICLES:])
+        if len(newest) == 1:
+            return await self.article(newest[0], length=length, language=language, urgency=urgency)
+        material = await self._material(newest, length, urgency)
+        summary = await self._summary(
+            material, newest[-1], length=length, prompt="summary_story", urgency=urgency
+        )
+        said = [
+            s
+            for i, a in enumerate(newest)
+            for s in counted(a, [(c.start, c.end) for c in material.chosen if c.article == i] or _lead(a))
+        ]
+        notes = [summary.note, *(d.note for d in differences(said))]
+        summary = _in_language(replace(summary, note=" ".join(n for n in notes if n)), language)
+        return replace(summary, seconds=time.perf_counter() - started)
+
+    # --- select ---
+
+    async def _material(self, articles: tuple[Article, ...], length: Length, urgency: Urgency) -> Material:
+        shape = SHAPES[length]
+        share = max(12, select.MOST // len(articles))
+        pool = [
+            c
+            for i, a in enumerate(articles)
+            for c in await asyncio.to_thread(select.candidates, a.text, a.language, article=i, most=share)
+        ]
+        title = articles[-1].title
+        vectors = await self._vectors([c.text for c in pool] + ([title] if title else []), urgency)
+        chosen = select.choose(
+            pool,
+            vectors[: len(pool)],
+            count=shape.sentences,
+            words=shape.words,
+            title=vectors[-1] if title and len(pool) else None,
+        )
+        sources = tuple(Source.read(c.text) for c in chosen)
+        context = tuple(Source.read(t) for a in articles for t in (a.title, a.outlet) if t)
+        return Material(articles, chosen, sources, context)
+
+    async def _vectors(self, texts: Sequence[str], urgency: Urgency) -> select.Vectors:
+        if self._embedder and texts:
+            try:
+                return await self._embedder.embed(texts, urgency=urgency)
+            except ModelError:
+                pass  # words instead; the summary is no worse for the reader, so no note
+        return await asyncio.to_thread(select.word_vectors, texts)
+
+    # --- write ---
+
+    async def _summary(
+        self, material: Material, lead: Article, *, length: Length, prompt: str, urgency: Urgency
+    ) -> Summary:
+        if not material.chosen:
+            return Summary(
+                title=lead.title, sentences=(), method="extract", language=lead.language, note=NO_TEXT
+            )
+        if length is Length.HEADLINE:
+            return _headline(material, lead)
+        note = ""
+        written: tuple[Sentence, ...] = ()
+        try:
+            lines = await self._write(material, SHAPES[length], prompt, lead.language, urgency)
+            written = await asyncio.to_thread(_grounded, lines, material)
+        except ModelError:
+            note = NO_MODEL
+        sentences = written or tuple(material.own(i) for i in range(len(material.chosen)))
+        return Summary(
+            title=lead.title,
+            sentences=sentences,
+            method=_method(sentences),
+            language=lead.language,
+            note=note,
+        )
+
+    async def _write(
+        self, material: Material, shape: Shape, prompt: str, language: str, urgency: Urgency
+    ) -> dict[int, str]:
+        """The model's line for each chosen sentence, by its index; raises ModelError."""
+        if self._generator is None:
+            raise ModelError("no model")
+        listed = "\n".join(f"{i}. {' '.join(c.text.split())}" for i, c in enumerate(material.chosen, 1))
+        turns = self._prompts.render(prompt, sentences=listed, language=languages.name(language))
+        completion = await asyncio.wait_for(
+            self._generator.generate(
+                turns, max_tokens=shape.tokens, urgency=urgency, deadline=self._patience
+            ),
+            self._patience + 5,
+        )
+        return clean.numbered(completion.text, truncated=completion.truncated)
+
+
+def _grounded(lines: dict[int, str], material: Material) -> tuple[Sentence, ...]:
+    """Each line as sentences that hold, or the source's own sentence in its place."""
+    kept: list[Sentence] = []
+    for index in range(len(material.chosen)):
+        for sentence in _line(lines.get(index + 1, ""), index, material):
+            if not any(clean.same(sentence.text, k.text) for k in kept):
+                kept.append(sentence)
+    return tuple(kept)
+
+
+def _line(text: str, index: int, material: Material) -> tuple[Sentence, ...]:
+    """The model's version of source `index` if all of it holds."""
+    own = material.own(index)
+    source = material.sources[index]
+    told = clean.finished(text, language=material.articles[material.chosen[index].article].language)
+    if not told:
+        return (own,)
+    near = [source]
+    for sentence in told:
+        if not check_read(sentence, near, context=material.context).supported:
+            return (own,)
+    if " ".join(told) == own.text:
+        return (own,)
+    return tuple(Sentence(sentence, own.citations) for sentence in told)
+
+
+def _method(sentences: Sequence[Sentence]) -> str:
+    kinds = {s.extracted for s in sentences}
+    return "mixed" if len(kinds) > 1 else "extract" if kinds == {True} else "model"
+
+
+def _headline(material: Material, lead: Article) -> Summary:
+    """The outlet's own headline, quoted; without one, the sentence that says most."""
+    own = material.own(0)
+    sentence = Sentence(lead.title, own.citations, extracted=True) if lead.title else own
+    return Summary(title=lead.title, sentences=(sentence,), method="extract", language=lead.language)
+
+
+def _in_language(summary: Summary, wanted: str) -> Summary:
+    """With a note where the reader asked for a language that the article is not in."""
+    have = summary.language[:2].lower()
+    if not wanted or not have or wanted[:2].lower() == have:
+        return summary
+    note = f"Not translated into {languages.name(wanted)}; this is in {languages.name(have)}, as published."
+    return replace(summary, note=f"{summary.note} {note}".strip())
+
+
+def _lead(article: Article) -> list[tuple[int, int]]:
+    return [(c.start, c.end) for c in select.candidates(article.text, article.language, most=5)]
