@@ -64,6 +64,12 @@ def compose(entries: Sequence[Entry], *, chat: Chat, now: datetime, title: str =
     return reply(head, *_grouped(shown), buttons=[[more_button(rest)]] if rest else [])
 
 
+def stories_reply(title: str, shown: Sequence[Entry], rest: Sequence[int]) -> Reply:
+    """A list of stories in the order given, numbered for `/story`; `rest` are the ids of what follows."""
+    blocks = [entry_block(entry, number=True) for entry in shown]
+    return reply(heading(title), *blocks, buttons=[[more_button(rest)]] if rest else [])
+
+
 def _one_screen(known: Sequence[Entry]) -> Sequence[Entry]:
     """As many as fit a screen, at least one."""
     used = 0
@@ -87,11 +93,12 @@ def _grouped(shown: Sequence[Entry]) -> list[Block]:
     return blocks
 
 
-def entry_block(entry: Entry) -> Block:
-    """Two lines: the headline; then its first sentence and who reports it."""
+def entry_block(entry: Entry, *, number: bool = False) -> Block:
+    """Two lines: the headline, `number` before it; then its first sentence and who reports it."""
     lead = next((a for a in entry.articles if a.id == entry.story.lead_id), entry.articles[0])
     title = (entry.summary.title if entry.summary else "") or lead.title
-    parts: list[Inline] = [link(clip(title, TITLE_LENGTH), lead.url), "\n"]
+    parts: list[Inline] = [f"{entry.story.id}. " if number else ""]
+    parts += [link(clip(title, TITLE_LENGTH), lead.url), "\n"]
     if entry.summary and entry.summary.sentences:
         parts.append(f"{clip(entry.summary.sentences[0].text, SENTENCE_LENGTH)} ")
     return paragraph(*parts, *_reported_by(entry))

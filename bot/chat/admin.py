@@ -1,0 +1,85 @@
+"""Commands for those who run the bot: admins, grant, revoke, status.
+
+Owners are named in the configuration, so no command can make or unmake one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.chat.blocks import bold, bullet, heading, mono, reply, say
+from bot.chat.command import Request, Usage
+from bot.types import DeliveryState, Reply, Role, SourceState
+
+PERSON = re.compile(r"\d{1,20}|@[^\s:]{1,200}:[^\s]{1,200}|[\w.-]{1,64}")
+"""A Telegram id, a Matrix id, or a name on the terminal."""
+GRANTED = {"admin": Role.ADMIN, "blocked": Role.BLOCKED}
+
+
+async def admins(request: Request) -> Reply:
+    """Owners, admins and who is blocked, on this platform and others."""
+    owners = sorted(request.services.owners)
+    granted = await request.store.chats.admins()
+    lines = [bullet(mono(user), f" ({platform}): owner") for platform, user in owners]
+    lines += [
+        bullet(mono(m.user), f" ({m.platform}): {m.role.name.lower()}, by {m.granted_by}")
+        for m in granted
+        if (m.platform, m.user) not in request.services.owners
+    ]
+    return reply(heading("Who runs this bot"), *lines) if lines else say("There are no owners or admins.")
+
+
+async def grant(request: Request) -> Reply:
+    """Make a person an admin, or block them."""
+    words = request.words
+    if not 1 <= len(words) <= 2 or (len(words) == 2 and words[1].lower() not in GRANTED):
+        raise Usage("Whom, and as what?")
+    user = _person(request, words[0])
+    role = GRANTED[words[1].lower()] if len(words) == 2 else Role.ADMIN
+    await request.store.chats.set_role(request.message.address.platform, user, role, _granter(request))
+    if role is Role.BLOCKED:
+        return say(bold(user), " is blocked: I ignore them from now on.")
+    return say(bold(user), " is an admin now.")
+
+
+async def revoke(request: Request) -> Reply:
+    """Take an admin's role or a block away."""
+    if len(request.words) != 1:
+        raise Usage("Whose role?")
+    user = _person(request, request.words[0])
+    platform = request.message.address.platform
+    if await request.store.chats.role(platform, user) is Role.READER:
+        return say(bold(user), " has no role to take away.")
+    await request.store.chats.set_role(platform, user, Role.READER, _granter(request))
+    return say(bold(user), " is a reader like everyone now.")
+
+
+def _person(request: Request, word: str) -> str:
+    if not PERSON.fullmatch(word):
+        raise Usage("A person is a number on Telegram and @name:server on Matrix.")
+    if (request.message.address.platform, word) in request.services.owners:
+        raise Usage("An owner's role is in the configuration.")
+    return word
+
+
+def _granter(request: Request) -> str:
+    return f"{request.message.address.platform}:{request.message.sender}"
+
+
+async def status(request: Request) -> Reply:
+    """How the bot is doing: counts, what waits, the model and the routes."""
+    store = request.store
+    known = await store.sources.list()
+    deliveries = await store.outbox.counts()
+    states = {state: sum(s.state is state for s in known) for state in SourceState}
+    failing = sum(s.failing_since is not None and s.state is SourceState.ACTIVE for s in known)
+    lines = [
+        ("articles", str(await store.articles.count())),
+        ("sources", ", ".join(f"{n} {state}" for state, n in states.items() if n) or "none"),
+        ("sources failing", str(failing)),
+        ("chats", str(len(await store.chats.list(active=True)))),
+        ("deliveries", ", ".join(f"{deliveries.get(s, 0)} {s}" for s in DeliveryState if deliveries.get(s))),
+    ]
+    if request.services.status:
+        lines += await request.services.status.lines(now=request.now)
+    return reply(heading("Status"), *(bullet(f"{name}: ", bold(value or "none")) for name, value in lines))

@@ -1,0 +1,243 @@
+"""Commands about the news: ask, latest, search, summary, story, and the buttons under them.
+
+Handlers only fetch and hand on: the deciding is in `news`, the look in `answers`, `posts`, `digest`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.chat import gather, memory
+from bot.chat.answers import answer_reply, quotes_reply
+from bot.chat.blocks import bullet, heading, italic, link, paragraph, quote, reply, say
+from bot.chat.citing import cited, sources
+from bot.chat.command import Request, Usage
+from bot.chat.digest import SCREEN_STORIES, more_ids, stories_reply
+from bot.chat.posts import post_blocks
+from bot.chat.render import clip
+from bot.chat.words import count, date, moment, outlet
+from bot.errors import NotFound
+from bot.types import (
+    Article,
+    Block,
+    Button,
+    Draft,
+    Length,
+    Passage,
+    Reply,
+    Source,
+    Story,
+    Summary,
+    Urgency,
+)
+
+LATEST = 60
+"""Stories that `latest` looks through for a topic."""
+FOUND_ARTICLES = 6
+FOUND_PASSAGES = 40
+SNIPPET = 220
+TIMELINE = 12
+LENGTHS = {length.value: length for length in Length}
+
+
+async def ask(request: Request) -> Reply:
+    """Answer a question from the archive; also what plain text means."""
+    question = request.arguments.strip()
+    if not question:
+        raise Usage("What would you like to know?")
+    answer = await request.services.answerer.answer(
+        question,
+        now=request.now,
+        history=await memory.history(request),
+        on_text=request.on_text,
+        urgency=Urgency.PERSON,
+    )
+    await memory.remember(request, question, answer)
+    return answer_reply(answer, zone=request.zone)
+
+
+async def quotes(request: Request) -> Reply:
+    """The quotes behind the answer that the button belongs to, or behind the last one."""
+    chats = request.store.chats
+    turns = await chats.turns(request.chat.id, limit=20, thread_of=request.message.reply_to)
+    answered = [turn for turn in turns if turn.role == "assistant" and turn.citations]
+    return quotes_reply(answered[-1].citations if answered else (), zone=request.zone)
+
+
+async def latest(request: Request) -> Reply:
+    """The newest stories, of one topic where one is named."""
+    topic = request.arguments.strip()
+    known = await gather.sources_by_id(request.store)
+    stories = await request.store.stories.list(limit=LATEST)
+    found = await gather.entries(request.store, stories, known)
+    if topic:
+        found = [entry for entry in found if _under(entry.topic, topic)]
+    if not found:
+        return say(_nothing_latest(topic, known))
+    shown = await gather.with_summaries(request.store, found[:SCREEN_STORIES], request.chat)
+    rest = [entry.story.id for entry in found[SCREEN_STORIES:]]
+    return stories_reply(f"Latest in {topic}" if topic else "Latest", shown, rest)
+
+
+def _under(topic: str, wanted: str) -> bool:
+    return f"{topic.casefold()}/".startswith(f"{wanted.casefold()}/")
+
+
+def _nothing_latest(topic: str, known: dict[int, Source]) -> str:
+    if not topic:
+        return "I have no stories yet."
+    topics = sorted({source.topic for source in known.values() if source.topic})
+    return f"I have no stories in “{topic}”. " + (f"Topics: {', '.join(topics[:12])}." if topics else "")
+
+
+async def more(request: Request) -> Reply:
+    """The next stories of a digest or list; the button carries their ids."""
+    ids = more_ids(request.arguments)
+    stories = await request.store.stories.get_many(ids)
+    found = await gather.entries(request.store, stories, await gather.sources_by_id(request.store))
+    if not found:
+        return say("These stories are gone.")
+    shown = await gather.with_summaries(request.store, found[:SCREEN_STORIES], request.chat)
+    return stories_reply("More", shown, [entry.story.id for entry in found[SCREEN_STORIES:]])
+
+
+async def search(request: Request) -> Reply:
+    """Passages of the archive with these words, an article once, with date and link."""
+    terms = [phrase or word for phrase, word in re.findall(r'"([^"]+)"|([^\s"]+)', request.arguments)]
+    if not terms:
+        raise Usage("What shall I search for?")
+    hits = await request.store.search.text(terms, limit=FOUND_PASSAGES)
+    best = {hit.article_id: hit.passage_id for hit in reversed(hits)}
+    ordered = list(dict.fromkeys(hit.article_id for hit in hits))[:FOUND_ARTICLES]
+    articles = await request.store.articles.get_many(ordered)
+    passages = {p.id: p for p in await request.store.search.passages([best[i] for i in ordered])}
+    if not articles:
+        return say(f"Nothing in the archive has “{clip(request.arguments, 80)}”.")
+    blocks = [heading(f"Found for “{clip(request.arguments, 80)}”")]
+    for article in articles:
+        blocks += _found(article, passages.get(best[article.id]), request.zone)
+    return reply(*blocks)
+
+
+def _found(article: Article, passage: Passage | None, zone: str) -> list[Block]:
+    line = paragraph(
+        link(clip(article.title, 110), article.url), f" ({outlet(article)}, {date(article.when, zone)})"
+    )
+    return [line, quote(clip(" ".join(passage.text.split()), SNIPPET))] if passage else [line]
+
+
+async def summary(request: Request) -> Reply:
+    """A summary of a page by URL, a story by number, or the article behind the replied-to answer."""
+    words = request.words
+    named = [word.lower() for word in words if word.lower() in LENGTHS]
+    length = LENGTHS[named[-1]] if named else request.chat.length
+    rest = [word for word in words if word.lower() not in LENGTHS]
+    if len(rest) > 1:
+        raise Usage("One thing at a time, please.")
+    if rest and _is_number(rest[0]):
+        story = await _story(request, int(rest[0].removeprefix("#")))
+        return await _story_summary(request, story, length)
+    article = await _page(request, rest[0]) if rest else await _replied_to(request)
+    return await _article_summary(request, article, length)
+
+
+def _is_number(word: str) -> bool:
+    digits = word.removeprefix("#")
+    return digits.isascii() and digits.isdecimal() and len(digits) < 16
+
+
+async def _story(request: Request, story_id: int) -> Story:
+    try:
+        return await request.store.stories.get(story_id)
+    except NotFound as e:
+        raise Usage(f"I have no story {story_id}.") from e
+
+
+async def _page(request: Request, url: str) -> Article:
+    """The stored article of a URL; else the page, read now and not kept: only sources fill the archive."""
+    if "." not in url:
+        raise Usage("I need a web address or the number of a story.")
+    address = url if "://" in url else f"https://{url}"
+    stored = await request.store.articles.find(address)
+    return stored or _passing(await request.services.desk.read(address), request)
+
+
+def _passing(draft: Draft, request: Request) -> Article:
+    return Article(
+        id=0,
+        url=draft.url,
+        title=draft.title,
+        text=draft.text,
+        outlet=draft.outlet,
+        byline=draft.byline,
+        language=draft.language,
+        published=draft.published,
+        fetched=request.now,
+        revision=1,
+        source_id=None,
+        story_id=None,
+    )
+
+
+async def _replied_to(request: Request) -> Article:
+    """The first article that the answer replied to cites."""
+    if not request.message.reply_to:
+        raise Usage("Give me a web address or the number of a story, or reply to an answer of mine.")
+    turns = await request.store.chats.turns(request.chat.id, limit=20, thread_of=request.message.reply_to)
+    citations = [citation for turn in reversed(turns) for citation in turn.citations]
+    if not citations:
+        raise Usage("I can't tell which article you mean.")
+    return await request.store.articles.get(citations[0].article_id)
+
+
+async def _article_summary(request: Request, article: Article, length: Length) -> Reply:
+    written = await request.services.summarizer.article(
+        article, length=length, language=request.chat.language, urgency=Urgency.PERSON
+    )
+    blocks = [paragraph(link(clip(written.title or article.title, 200), article.url))]
+    if written.sentences:
+        blocks.append(cited(written.sentences))
+    if written.note:
+        blocks.append(paragraph(italic(written.note)))
+    blocks += sources(written.sentences, zone=request.zone)
+    return reply(*blocks)
+
+
+async def _story_summary(request: Request, story: Story, length: Length) -> Reply:
+    articles = await request.store.stories.articles(story.id)
+    written = await _written(request, story, articles, length)
+    return reply(*post_blocks(story, articles, written))
+
+
+async def _written(request: Request, story: Story, articles: list[Article], length: Length) -> Summary:
+    """The stored summary of the story's present revision, else one written now and kept."""
+    language = request.chat.language
+    stored = await request.store.stories.summary(story.id, length=length, language=language)
+    if stored and stored[1] == story.revision:
+        return stored[0]
+    written = await request.services.summarizer.story(
+        articles, length=length, language=language, urgency=Urgency.PERSON
+    )
+    await request.store.stories.put_summary(
+        story.id, revision=story.revision, length=length, language=language, summary=written
+    )
+    return written
+
+
+async def story(request: Request) -> Reply:
+    """A story with its time line, and where the outlets differ if the summary says so."""
+    found = await _story(request, request.number("story"))
+    articles = await request.store.stories.articles(found.id)
+    written = await _written(request, found, articles, request.chat.length)
+    line = [_on_time_line(article, request.zone) for article in articles[-TIMELINE:]]
+    earlier = len(articles) - len(line)
+    if earlier:
+        line.insert(0, bullet(f"{count(earlier, 'earlier report')}"))
+    follow = Button("Follow this story", f"subscribe story {found.id}")
+    return reply(*post_blocks(found, articles, written), heading("Time line"), *line, buttons=[[follow]])
+
+
+def _on_time_line(article: Article, zone: str) -> Block:
+    withdrawn = " (withdrawn)" if article.withdrawn else ""
+    title = link(clip(article.title, 110), article.url)
+    return bullet(f"{moment(article.when, zone)} {outlet(article)}: ", title, withdrawn)
