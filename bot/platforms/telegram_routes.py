@@ -52,7 +52,7 @@ class TelegramSettings:
     """Another Bot API server, with or without the `/bot` at the end; empty: Telegram's own."""
     proxies: tuple[str, ...] = field(default=(), repr=False)
     """Tried in order: `socks5://`, `socks5h://`, `http://` URLs, or `direct`; names are resolved
-    by the proxy. Empty: the environment's HTTPS_PROXY, else direct."""
+    by the proxy. Empty: direct. The environment's proxies are not looked at."""
     poll_seconds: int = 30
     """How long the server holds an empty poll."""
     timeout: float = 20.0
@@ -78,7 +78,7 @@ class Routes:
     """One HTTP client for each route."""
 
     def __init__(self, settings: TelegramSettings, *, connections: int) -> None:
-        self._clients = [_client(settings, p, connections) for p in settings.proxies or ("",)]
+        self._clients = [_client(settings, p, connections) for p in settings.proxies or (DIRECT,)]
         self._now = 0
         self._turned = 0.0
 
@@ -128,8 +128,8 @@ def _client(settings: TelegramSettings, proxy: str, connections: int) -> httpx.A
     return httpx.AsyncClient(
         timeout=settings.timeout,
         limits=httpx.Limits(max_connections=connections),
-        proxy=None if proxy in {"", DIRECT} else proxy,
-        trust_env=not proxy,
+        proxy=None if proxy == DIRECT else proxy,
+        trust_env=False,
     )
 
 

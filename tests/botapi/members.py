@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from aiogram.types import ChatMemberAdministrator, ChatMemberRestricted
+from pydantic import BaseModel
 
-RIGHTS = {
+RIGHTS: dict[str, tuple[type[BaseModel], bool]] = {
     "administrator": (ChatMemberAdministrator, True),
     "restricted": (ChatMemberRestricted, False),
 }

@@ -55,7 +55,7 @@ def _entity(raw: dict[str, Any]) -> Entity:
 
 def _execute(method: str, **arguments: Any) -> dict[str, Any]:
     answer = tdjson.td_execute(json.dumps({"@type": method, **arguments}).encode())
-    result: dict[str, Any] = json.loads(answer)
+    result: dict[str, Any] = json.loads(answer or b"{}")
     return result
 
 

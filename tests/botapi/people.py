@@ -252,15 +252,16 @@ class Person:
         shown = post.json()
         if too_old:
             shown = {"chat": post.chat.json(), "message_id": post.message_id, "date": 0}
+        query = self.world.pressed()
         body = {
-            "id": self.world.pressed(),
+            "id": query,
             "from": self.json(),
             "message": shown,
             "chat_instance": str(post.chat.id),
             "data": post.button(label)["callback_data"],
         }
         self.world.push("callback_query", body)
-        return body["id"]
+        return query
 
     def blocks(self) -> None:
         """Block the bot."""

@@ -158,7 +158,7 @@ class BotApi:
         token, method = request.match_info["token"], request.match_info["method"]
         if token != self.token:
             return _refused(RefusedRequest(401, "Unauthorized"))
-        fields = {**request.query, **(await request.post())}
+        fields = {k: str(v) for k, v in (*request.query.items(), *(await request.post()).items())}
         try:
             params = contract.check(method, fields)
         except contract.Violation as e:
