@@ -1,0 +1,209 @@
+"""Which stored passages may hold the answer: searched by words and by meaning, then ranked again.
+
+Knows protocols only. The searches bring what is about the same things; the ranking here looks at
+what they can't: whether the question's words stand close together, its names are all there, and
+the article is of the time that is asked about. The hard thing is that a word's rarity is not known
+here: it is estimated from the passages that the search brought.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.errors import ModelError
+from bot.news import dates
+from bot.news.protocols import Archive, Embedder, PassageIndex
+from bot.news.terms import Term, content, terms
+from bot.types import Article, Hit, Passage, Urgency
+
+FETCHED = 60
+"""Passages that each of the two searches may bring."""
+WINDOW = 30
+"""Words within which the question's words should stand together."""
+FRESH = 30.0
+"""Days after which an article's age has cost half of what age can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, taken apart once."""
+
+    text: str
+    now: datetime
+    words: tuple[Term, ...]
+    names: frozenset[str]
+    """Stems of its names and numbers: what a similar event elsewhere would not have."""
+    period: dates.Period | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """Why a passage ranks where it does; each about 0 to 1."""
+
+    text: float
+    """BM25, of the best passage's."""
+    cosine: float
+    cover: float
+    """Share of the question's words, rare ones counting more, in the passage or its title."""
+    title: float
+    close: float
+    """The same share within `WINDOW` words of the passage."""
+    article: float
+    """The same share anywhere in what was found of the article."""
+    names: float
+    """Share of the question's names and numbers in what was found of the article."""
+    near: float
+    """Nearness of the article's date to the time asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that may hold the answer."""
+
+    passage: Passage
+    article: Article
+    score: float
+    features: Features
+
+
+WEIGHTS = {
+    "text": 0.8,
+    "cosine": 0.5,
+    "cover": 0.4,
+    "title": -0.1,
+    "close": 0.7,
+    "article": 0.7,
+    "names": 0.5,
+    "near": 1.4,
+}
+"""Fitted on questions with known articles (benchmarks/retrieval.py)."""
+
+
+def ask(question: str, now: datetime) -> Asked:
+    """Take `question` apart."""
+    words = tuple(content(terms(question)))
+    first = question.lstrip()[:1]
+    names = {w.stem for w in words if (w.capital and w.start > 0) or any(c.isdigit() for c in w.fold)}
+    if not names and first:
+        names = {w.stem for w in words if w.capital}
+    return Asked(question, now, words, frozenset(names), dates.period(question, now))
+
+
+class Retriever:
+    """Finds passages for questions."""
+
+    def __init__(self, embedder: Embedder | None, index: PassageIndex, archive: Archive) -> None:
+        self._embedder = embedder
+        self._index = index
+        self._archive = archive
+
+    async def find(
+        self, asked: Asked, *, limit: int = 12, urgency: Urgency = Urgency.PERSON
+    ) -> list[Candidate]:
+        """Passages for the question, best first; what is dated after `asked.now` is left out."""
+        until = asked.now + timedelta(days=1)
+        hits = await self._index.text(queries(asked.words), limit=FETCHED, until=until)
+        cosines = await self._meaning(asked, until, urgency)
+        ids = list(dict.fromkeys([h.passage_id for h in hits] + list(cosines)))
+        found = await self._index.passages(ids)
+        owners = {a.id: a for a in await self._archive.get_many(sorted({p.article_id for p in found}))}
+        known = [p for p in found if p.article_id in owners and not owners[p.article_id].withdrawn]
+        return rank(asked, known, owners, hits=hits, cosines=cosines)[:limit]
+
+    async def _meaning(self, asked: Asked, until: datetime, urgency: Urgency) -> dict[int, float]:
+        """Passage to cosine; empty without an embedder, or where it fails."""
+        if self._embedder is None:
+            return {}
+        try:
+            vectors = await self._embedder.embed([asked.text], urgency=urgency)
+        except ModelError:
+            return {}
+        hits = await self._index.vector(vectors[0], limit=FETCHED, until=until)
+        return {h.passage_id: h.score for h in hits}
+
+
+def queries(words: Sequence[Term]) -> list[str]:
+    """What to look for: longer words by their beginning, so that `recalled` finds `recalls`."""
+    found = (w.fold if len(w.fold) < 6 or not w.fold.isalpha() else _beginning(w.fold) for w in words)
+    return list(dict.fromkeys(found))
+
+
+def _beginning(word: str) -> str:
+    return word[: max(5, len(word) - 3)] + "*"
+
+
+def rank(
+    asked: Asked,
+    passages: Sequence[Passage],
+    owners: dict[int, Article],
+    *,
+    hits: Sequence[Hit],
+    cosines: dict[int, float],
+) -> list[Candidate]:
+    """`passages` by how likely they hold the answer."""
+    read = {p.id: [t.stem for t in terms(p.text)] for p in passages}
+    titles = {a.id: {t.stem for t in terms(a.title)} for a in owners.values()}
+    weights = _rarity(asked, [titles[p.article_id].union(read[p.id]) for p in passages])
+    whole: dict[int, set[str]] = {a: set(t) for a, t in titles.items()}
+    for p in passages:
+        whole[p.article_id].update(read[p.id])
+    top = max((h.score for h in hits), default=1.0) or 1.0
+    text = {h.passage_id: h.score / top for h in hits}
+    found = []
+    for p in passages:
+        article = owners[p.article_id]
+        title = titles[article.id]
+        features = Features(
+            text=text.get(p.id, 0.0),
+            cosine=cosines.get(p.id, min(cosines.values(), default=0.0)),
+            cover=_share(weights, title.union(read[p.id])),
+            title=_share(weights, title),
+            close=_closest(weights, read[p.id]),
+            article=_share(weights, whole[article.id]),
+            names=_named(asked, whole[article.id]),
+            near=nearness(asked, article),
+        )
+        found.append(Candidate(p, article, weigh(features), features))
+    return sorted(found, key=lambda c: (-c.score, c.passage.id))
+
+
+def weigh(features: Features) -> float:
+    """One score out of the features."""
+    return sum(weight * float(getattr(features, name)) for name, weight in WEIGHTS.items())
+
+
+def nearness(asked: Asked, article: Article) -> float:
+    """1 for an article of the time asked about (now, where none is named), towards 0 away from it."""
+    if article.published is None:
+        return 0.4
+    if asked.period is None or asked.period.until >= asked.now:
+        age = max(0.0, (asked.now - article.published) / timedelta(days=1))
+        slack = 0.0 if asked.period is None else (asked.now - asked.period.since) / timedelta(days=1)
+        return 1 / (1 + max(0.0, age - min(slack, 60.0)) / FRESH)
+    return 1 / (1 + asked.period.away(article.published) / FRESH)
+
+
+def _rarity(asked: Asked, found: Sequence[set[str]]) -> dict[str, float]:
+    """How telling each of the question's words is, by how few of the passages found have it."""
+    stems = {w.stem for w in asked.words}
+    seen = Counter(s for words in found for s in stems & words)
+    return {s: math.log((len(found) + 2) / (seen[s] + 1)) + 0.3 for s in stems}
+
+
+def _share(weights: dict[str, float], words: set[str]) -> float:
+    total = sum(weights.values())
+    return sum(w for s, w in weights.items() if s in words) / total if total else 0.0
+
+
+def _closest(weights: dict[str, float], words: Sequence[str]) -> float:
+    """The best share of the question's words within any `WINDOW` words."""
+    places = [i for i, w in enumerate(words) if w in weights]
+    return max((_share(weights, set(words[i : i + WINDOW])) for i in places), default=0.0)
+
+
+def _named(asked: Asked, words: set[str]) -> float:
+    return len(asked.names & words) / len(asked.names) if asked.names else 0.5
