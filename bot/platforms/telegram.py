@@ -42,6 +42,7 @@ from bot.errors import (
     PlatformError,
     Rejected,
     RetryAfter,
+    Unavailable,
 )
 from bot.platforms import telegram_updates as updates
 from bot.platforms.telegram_refusals import UNCHANGED, UNPARSED, Conflicting, judged
@@ -336,6 +337,9 @@ class TelegramPlatform:
         except Rejected as error:
             if UNCHANGED not in error.reason.lower():
                 raise
+        except Ambiguous as error:
+            # An edit that is made twice is the same edit, so it may simply be tried again.
+            raise Unavailable(error.reason) from error
         return Receipt(delivery.edits)
 
 

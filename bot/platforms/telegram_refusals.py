@@ -31,6 +31,9 @@ PAUSE = 5.0
 GONE = (
     "chat not found",
     "peer_id_invalid",
+    "user_is_blocked",
+    "input_user_deactivated",
+    "channel_private",
     "not enough rights",
     "have no rights",
     "need administrator rights",

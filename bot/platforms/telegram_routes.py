@@ -35,8 +35,8 @@ RETURN_SECONDS = 600.0
 """After this long on another route the first one is tried again."""
 
 TOKEN = re.compile(r"\d+:[\w-]+")
-PROXY = re.compile(r"(socks5h?|https?)://\S+")
-DIRECT = "direct"
+PROXY = re.compile(r"direct|tor|(socks5h?|https?|tor)://\S+")
+TOR_PORT = 9050
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,8 @@ class TelegramSettings:
     base_url: str = ""
     """Another Bot API server, with or without the `/bot` at the end; empty: Telegram's own."""
     proxies: tuple[str, ...] = field(default=(), repr=False)
-    """Tried in order: `socks5://`, `socks5h://`, `http://` URLs, or `direct`; names are resolved
-    by the proxy. Empty: direct. The environment's proxies are not looked at."""
+    """Tried in order: `socks5://`, `socks5h://`, `http://`, `tor://` URLs, `tor` or `direct`; names
+    are resolved by the proxy. Empty: direct. The environment's proxies are not looked at."""
     poll_seconds: int = 30
     """How long the server holds an empty poll."""
     timeout: float = 20.0
@@ -62,8 +62,9 @@ class TelegramSettings:
         problems = []
         if not TOKEN.fullmatch(self.token):
             problems.append(Problem("telegram.token", "(hidden)", "a token as @BotFather gives it"))
-        if not all(p == DIRECT or PROXY.match(p) for p in self.proxies):
-            problems.append(Problem("telegram.proxy", "(hidden)", "socks5://, socks5h://, http:// or direct"))
+        if not all(PROXY.fullmatch(p) for p in self.proxies):
+            allowed = "direct, tor, or a URL with socks5://, socks5h://, http:// or tor://"
+            problems.append(Problem("telegram.proxies", "(hidden)", allowed))
         if problems:
             raise ConfigError(tuple(problems))
 
@@ -78,7 +79,7 @@ class Routes:
     """One HTTP client for each route."""
 
     def __init__(self, settings: TelegramSettings, *, connections: int) -> None:
-        self._clients = [_client(settings, p, connections) for p in settings.proxies or (DIRECT,)]
+        self._clients = [_client(settings, p, connections) for p in settings.proxies or ("direct",)]
         self._now = 0
         self._turned = 0.0
 
@@ -128,9 +129,19 @@ def _client(settings: TelegramSettings, proxy: str, connections: int) -> httpx.A
     return httpx.AsyncClient(
         timeout=settings.timeout,
         limits=httpx.Limits(max_connections=connections),
-        proxy=None if proxy == DIRECT else proxy,
+        proxy=_proxy(proxy),
         trust_env=False,
     )
+
+
+def _proxy(route: str) -> str | None:
+    """A route as httpx names proxies."""
+    if route == "direct":
+        return None
+    if not route.startswith("tor"):
+        return route
+    url = httpx.URL(route.replace("tor", "socks5h", 1) if "://" in route else "socks5h://127.0.0.1")
+    return str(url if url.port else url.copy_with(port=TOR_PORT))
 
 
 def _trouble(error: Exception) -> PlatformError:

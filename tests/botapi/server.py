@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from botapi.people import Chat, Json, Person, Post
 from botapi.sending import RefusedRequest
 
 TOKEN = "7000000001:stand-in_token_that_is_long_enough"
+COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 HIDDEN_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
 
 
@@ -269,6 +271,10 @@ class BotApi:
         return True
 
     async def _on_setMyCommands(self, commands: list[Json], scope: Json | None = None) -> bool:  # noqa: N802
+        if len(commands) > 100 or not all(COMMAND.fullmatch(c["command"]) for c in commands):
+            raise RefusedRequest(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not all(1 <= len(c["description"]) <= 256 for c in commands):
+            raise RefusedRequest(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
         self.menus[(scope or {"type": "default"})["type"]] = commands
         return True
 

@@ -15,6 +15,7 @@ from botapi import BotApi, answers, is_cut, listening, times_out
 from botapi.roads import Road, http_proxy, socks5
 
 from bot.errors import Ambiguous, ConfigError, NotAuthorised, PlatformError, Unavailable
+from bot.platforms import telegram_routes
 from bot.platforms.telegram import TelegramPlatform, TelegramSettings
 from bot.types import Address, Delivery, DeliveryKind, Part
 
@@ -177,6 +178,19 @@ def test_proxy_that_can_not_be_one_is_a_configuration_error() -> None:
 )
 def test_base_url_may_end_as_people_write_it(given: str, used: str) -> None:
     assert TelegramSettings(token="1:a", base_url=given).url == used
+
+
+@pytest.mark.parametrize("name", ["tor", "tor://127.0.0.1:{}", "tor://ann:circuit@127.0.0.1:{}"])
+async def test_tor_is_a_socks_proxy_that_resolves_names(
+    api: BotApi, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = {"user": "ann", "password": "circuit"} if "ann" in name else {}
+    async with socks5(port(api), **login) as road:
+        monkeypatch.setattr(telegram_routes, "TOR_PORT", road.port)
+        platform = by(api, name.format(road.port))
+        await platform.send(delivery(api.person().id))
+        await platform.close()
+    assert road.hosts == ["telegram.invalid"]
 
 
 def test_secrets_are_not_in_any_repr(api: BotApi) -> None:

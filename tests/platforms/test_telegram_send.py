@@ -122,6 +122,17 @@ async def test_edit_with_refused_markup_becomes_plain(api: BotApi, platform: Tel
     assert ann.chat.texts == ["News & more"]
 
 
+async def test_edit_that_timed_out_may_simply_be_tried_again(api: BotApi, platform: TelegramPlatform) -> None:
+    ann = api.person()
+    first = await platform.send(delivery(ann.id))
+    changed = delivery(ann.id, "newer", edits=first.message_id)
+    api.faults.append(times_out("editMessageText", sent=True))
+    with pytest.raises(Unavailable):
+        await platform.send(changed)
+    assert await platform.send(changed) == first
+    assert ann.chat.texts == ["newer"]
+
+
 @pytest.mark.parametrize("edits", ["4711", "button:5"])
 async def test_edit_of_what_is_gone_is_rejected(api: BotApi, platform: TelegramPlatform, edits: str) -> None:
     with pytest.raises(Rejected):
