@@ -7,7 +7,7 @@ while and returns by itself, and nothing ever falls back to `direct` unless it w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
 
@@ -29,7 +29,7 @@ class Route:
     host: str = ""
     port: int = 0
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     remote_dns: bool = False
     """Names are resolved by the proxy; nothing is looked up on this machine."""
     hosts: tuple[str, ...] = ()
