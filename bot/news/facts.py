@@ -33,39 +33,61 @@ class Source:
     @classmethod
     def read(cls, text: str) -> Source:
         """Take `text` apart."""
-        words = tuple(terms(text))
+        found = numbers(text)
+        words = tuple(_canonical(terms(text), found))
         folds = {w.fold for w in words}
         return cls(
             text,
             words,
             frozenset(w.stem for w in words),
-            numbers(text),
+            found,
             bool(folds & NEGATORS) or bool(folds & SOFT_NEGATORS),
         )
 
 
+def _canonical(words: Sequence[Term], found: Sequence[Number]) -> Iterator[Term]:
+    """The words with each number as one word, its value, however it was written."""
+    left = list(found)
+    for word in words:
+        while left and left[0].end <= word.start:
+            left.pop(0)
+        if not left or word.start < left[0].start:
+            yield word
+        elif word.start == left[0].start or word.text[:1].isdigit():
+            value = f"{max(left[0].values):g}"
+            yield Term(word.text, value, value, False, word.start)
+
+
 def problems(
     claim: Source,
-    telling: Sequence[Term],
     sources: Sequence[Source],
     context: Sequence[Source],
     support: Sequence[int],
 ) -> Iterator[str]:
+    """What `claim` says that its sources don't, one phrase each; `support` are those it rests on."""
     wide = [*sources, *context]
     carried = [sources[i] for i in support]
     yield from _numbers(claim, sources, context)
     yield from _names(claim, wide)
     yield from _quotations(claim.text, wide)
     yield from _negation(claim, carried)
-    yield from _opposites(telling, sources, carried)
+    yield from _opposites(claim, sources, carried)
     yield from _swapped(claim, sources)
 
 
 def _numbers(claim: Source, sources: Sequence[Source], context: Sequence[Source]) -> Iterator[str]:
-    known = [n for s in (*sources, *context) for n in s.numbers]
     for number in claim.numbers:
-        if not any(number.agrees(other) for other in known):
+        holders = [s for s in (*sources, *context) if any(number.agrees(n) for n in s.numbers)]
+        beside = _beside(claim, number)
+        if not any(not beside or beside & s.stems for s in holders):
             yield f"number {number.text}"
+
+
+def _beside(claim: Source, number: Number) -> set[str]:
+    """What stands around a number: a 14 that counts something else elsewhere is no support."""
+    before = [w for w in claim.words if w.start < number.start][-4:]
+    after = [w for w in claim.words if w.start >= number.end][:4]
+    return {w.stem for w in content([*before, *after]) if not w.fold[:1].isdigit()}
 
 
 def _names(claim: Source, wide: Sequence[Source]) -> Iterator[str]:
@@ -85,7 +107,9 @@ def _is_name(claim: Source, place: int) -> bool:
         return False
     before = claim.text[: word.start].rstrip()
     opens = not before or before[-1] in ".!?:“\"‘'«(—–-"
-    return not opens or (place + 1 < len(claim.words) and claim.words[place + 1].capital)
+    return not opens or (
+        not word.fold.endswith("ly") and place + 1 < len(claim.words) and claim.words[place + 1].capital
+    )
 
 
 def _known_name(word: Term, known: frozenset[str], folds: set[str], initials: set[str]) -> bool:
@@ -120,7 +144,9 @@ def _quotations(text: str, wide: Sequence[Source]) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return _SPACES.sub(" ", text.casefold()).strip()
+    """Letters and digits only; `didn't` and `did not` are the same."""
+    folded = text.casefold().replace("’", "'").replace("can't", "cannot").replace("can not", "cannot")
+    return _SPACES.sub(" ", folded.replace("won't", "will not").replace("n't", " not")).strip()
 
 
 def _negation(claim: Source, carried: Sequence[Source]) -> Iterator[str]:
@@ -148,15 +174,27 @@ def _once(wanted: str, source: Source) -> bool:
     return sum(w.stem == wanted for w in source.words) == 1
 
 
-def _opposites(
-    telling: Sequence[Term], sources: Sequence[Source], carried: Sequence[Source]
-) -> Iterator[str]:
+def _opposites(claim: Source, sources: Sequence[Source], carried: Sequence[Source]) -> Iterator[str]:
+    """A word that no source has, where its contrary stands among the same words in a source."""
     known = frozenset().union(*(s.stems for s in sources))
-    near = frozenset().union(*(s.stems for s in carried)) if carried else known
-    for word in telling:
+    telling = content(list(claim.words))
+    for place, word in enumerate(telling):
         contrary = OPPOSITES.get(word.stem, frozenset())
-        if word.stem not in known and contrary & near:
+        if word.stem in known or not contrary:
+            continue
+        beside = {w.stem for w in telling[max(0, place - 2) : place + 3]} - {word.stem}
+        if any(contrary & s.stems and _together(contrary, beside, s) for s in carried):
             yield f"opposite {word.text}"
+
+
+def _together(contrary: frozenset[str], beside: set[str], source: Source, within: int = 3) -> bool:
+    telling = content(list(source.words))
+    for place, word in enumerate(telling):
+        if word.stem in contrary:
+            around = {w.stem for w in telling[max(0, place - within) : place + within + 1]}
+            if around & beside:
+                return True
+    return False
 
 
 def _swapped(claim: Source, sources: Sequence[Source]) -> Iterator[str]:
@@ -169,10 +207,10 @@ def _swapped(claim: Source, sources: Sequence[Source]) -> Iterator[str]:
 
 def _triples(claim: Source) -> Iterator[tuple[str, str, str]]:
     words = claim.words
-    names = [i for i in range(len(words)) if _is_name(claim, i) or (i == 0 and words[0].capital)]
+    names = [i for i, w in enumerate(words) if w.capital and w.fold not in STOP and w.fold not in DATES]
     for i, j in itertools.pairwise(names):
         between = [w for w in words[i + 1 : j] if w.fold not in STOP]
-        if len(between) == 1 and words[i].stem != words[j].stem:
+        if len(between) == 1 and j - i <= 3 and words[i].stem != words[j].stem:
             yield words[i].stem, between[0].stem, words[j].stem
 
 
@@ -182,6 +220,8 @@ def _way(left: str, verb: str, right: str, source: Source) -> int:
         return 0
     places = {s: [i for i, w in enumerate(source.words) if w.stem == s] for s in (left, verb, right)}
     if any(len(p) != 1 for p in places.values()):
+        return 0
+    if not all(source.words[places[s][0]].capital for s in (left, right)):
         return 0
     a, v, b = places[left][0], places[verb][0], places[right][0]
     return 1 if a < v < b else -1 if b < v < a else 0

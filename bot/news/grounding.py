@@ -71,7 +71,7 @@ def check_read(
     if not sources or not telling:
         return Grounding(False, 0.0, ("nothing to support it",))
     support = carrying(telling, sources)
-    found = tuple(dict.fromkeys(problems(claim, telling, sources, context, support)))
+    found = tuple(dict.fromkeys(problems(claim, sources, context, support)))
     score = _score(features(claim, telling, sources, support), len(found))
     return Grounding(score >= threshold and not found, score, found, support)
 

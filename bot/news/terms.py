@@ -122,8 +122,35 @@ _ALIASES = {
     "turkish": "turkey", "u.n": "un", "e.u": "eu", "german": "germany", "italian": "italy",
     "swedish": "sweden",
 }  # fmt: skip
+
+
+def _by_form(text: str) -> dict[str, str]:
+    """`rise:rose risen|...` as form to base."""
+    lines = (line.split(":") for line in text.split("|"))
+    return {form: base for base, forms in lines for form in forms.split()}
+
+
+_IRREGULAR = _by_form(
+    "rise:rose risen|fall:fell fallen|grow:grew grown|sink:sank "
+    "sunk|win:won|lose:lost|begin:began begun"
+    "|buy:bought|sell:sold|leave:left|give:gave given|take:took "
+    "taken|meet:met|shoot:shot|fight:fought"
+    "|strike:struck|hold:held|keep:kept|make:made|go:went "
+    "gone|come:came|become:became|find:found|lead:led"
+    "|drive:drove driven|write:wrote written|speak:spoke spoken|break:broke broken|choose:chose "
+    "chosen"
+    "|steal:stole "
+    "stolen|catch:caught|think:thought|bring:brought|build:built|send:sent|spend:spent|pay:paid"
+    "|stand:stood|hear:heard|feel:felt|mean:meant|run:ran|fly:flew flown|draw:drew "
+    "drawn|throw:threw thrown"
+    "|know:knew known|see:saw seen|bear:born|die:died death dead|man:men|woman:women|child:children"
+    "|person:people|wife:wives|life:lives|beat:beaten|shake:shook|get:got gotten|tell:told|show:shown"
+    "|ride:rode ridden|flee:fled|bid:bade|bury:buried|hide:hid hidden|wear:wore "
+    "worn|shrink:shrank shrunk"
+)
 _SUFFIX = re.compile(
-    r"(.{3,}?)(?:ational|ations?|ements?|ments?|nesse?s?|ities|ings?|ier|ied|ies|ions?|[eo]rs?|ily|ly|e[ds]|[sey])"
+    ""
+    "(.{3,}?)(?:ational|ations?|ements?|ments?|nesse?s?|ities|ings?|ier|ied|ies|ions?|[eo]rs?|ily|ly|e[ds]|[sey])"
 )
 
 
@@ -149,6 +176,7 @@ def stem(word: str) -> str:
     """A folded word's stem: crude, the same on both sides, which is all that comparing needs."""
     if word in _ALIASES:
         return _ALIASES[word]
+    word = _IRREGULAR.get(word, word)
     if cut := _SUFFIX.fullmatch(word):
         word = cut[1]
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":

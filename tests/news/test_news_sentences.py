@@ -1,0 +1,74 @@
+"""Sentences as offsets: where they end, and that nothing is lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.news.sentences import LONGEST, split
+
+
+def cut(text: str, language: str = "en") -> list[str]:
+    return [text[a:b] for a, b in split(text, language)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mr. Lind met Dr. J. R. Orre. They spoke.", ["Mr. Lind met Dr. J. R. Orre.", "They spoke."]),
+        ("It cost $3.5 million. He paid.", ["It cost $3.5 million.", "He paid."]),
+        (
+            "The U.S. Senate sat at 3 p.m. on Jan. 5. It rose.",
+            ["The U.S. Senate sat at 3 p.m. on Jan. 5.", "It rose."],
+        ),
+        ("He lives in the U.S. The house is old.", ["He lives in the U.S.", "The house is old."]),
+        ('"Why?" he asked. "I am late."', ['"Why?" he asked.', '"I am late."']),
+        ("He left... and came back. So it goes.", ["He left... and came back.", "So it goes."]),
+        ("A heading\nA sentence here.", ["A heading", "A sentence here."]),
+        ("1. First thing\n2. Second thing", ["1. First thing", "2. Second thing"]),
+        ("He stopped.The dog ran on.", ["He stopped.", "The dog ran on."]),
+        ("今天很冷。他说：“走吧！”然后走了。", ["今天很冷。", "他说：“走吧！”", "然后走了。"]),
+        ("यह एक है। यह दो है।", ["यह एक है।", "यह दो है।"]),
+        ("هل جاء؟ نعم جاء.", ["هل جاء؟", "نعم جاء."]),
+        ("", []),
+        (" \n\n ", []),
+    ],
+)
+def test_sentence_ends_where_a_reader_would_say(text: str, expected: list[str]) -> None:
+    assert cut(text) == expected
+
+
+def test_ordinal_is_no_end_in_german() -> None:
+    assert cut("Am 3. Oktober kam er. Er blieb.", "de") == ["Am 3. Oktober kam er.", "Er blieb."]
+
+
+def test_hard_wrapped_lines_are_one_paragraph() -> None:
+    text = (
+        "The council said on Thursday that the old bridge over the\n"
+        "Northern harbour will close on Monday for eleven weeks so that\n"
+        "its cables can be replaced, and that buses will take the road\n"
+        "round the bay. The mayor agreed."
+    )
+    assert len(split(text)) == 2
+
+
+def test_text_without_stops_is_cut_at_white_space() -> None:
+    spans = split("word " * 2000)
+    assert all(b - a <= LONGEST for a, b in spans)
+
+
+def test_very_long_text_is_split_sentence_by_sentence() -> None:
+    text = "The council met again and talked about the bridge. " * 6000
+    assert len(split(text)) == 6000
+
+
+@given(st.text(alphabet=st.sampled_from("aB .!?\n\"'”“(3-。\tМ،"), max_size=300) | st.text(max_size=200))
+def test_offsets_are_ordered_trimmed_and_lose_nothing(text: str) -> None:
+    spans = split(text)
+    covered = [False] * len(text)
+    last = 0
+    for start, end in spans:
+        assert last <= start < end <= len(text)
+        assert text[start:end] == text[start:end].strip()
+        covered[start:end] = [True] * (end - start)
+        last = end
+    assert all(covered[i] or c.isspace() for i, c in enumerate(text))
