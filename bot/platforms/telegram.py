@@ -42,6 +42,7 @@ from bot.errors import (
     PlatformError,
     Rejected,
     RetryAfter,
+    StoreError,
     Unavailable,
 )
 from bot.platforms import telegram_updates as updates
@@ -61,6 +62,8 @@ RIGHTS_KEPT = timedelta(seconds=60)
 LONGEST_PAUSE = 60.0
 """Seconds between attempts while Telegram can't be reached."""
 RIGHTS_ATTEMPTS = 3
+LONGEST_TURN = timedelta(seconds=5)
+"""More than the messages in flight can take up, so that a clock set back does not stop the bot."""
 SCOPES = (
     BotCommandScopeDefault(),
     BotCommandScopeAllPrivateChats(),
@@ -167,6 +170,8 @@ class TelegramPlatform:
         self._offset = 0
         self._menu: tuple[BotCommand, ...] = ()
         self._rights: dict[tuple[str, str], tuple[bool, datetime]] = {}
+        self._gap = timedelta(seconds=1 / settings.per_second)
+        self._free_at = clock()
 
     async def run(self, receive: Receive) -> None:
         """Hand every message to `receive` until cancelled; reconnect by itself.
@@ -195,6 +200,7 @@ class TelegramPlatform:
         Raises:
             RetryAfter, Ambiguous, Unavailable, Rejected, ChatGone, ChatMoved, NotAuthorised.
         """
+        await self._turn()
         put = self._edit if delivery.edits else self._post
         part = delivery.part
         if not part.html:
@@ -299,10 +305,20 @@ class TelegramPlatform:
         if isinstance(error, Conflicting):
             self._me = None
             log.error("another process polls this Telegram bot, or a webhook is set")
+        elif isinstance(error, StoreError):
+            log.error("telegram message not kept; it will come again", extra={"reason": str(error)})
         elif not isinstance(error, PlatformError):
             log.error("telegram message not kept; it will come again", exc_info=error)
         elif failures == 1:
             log.warning("telegram can't be reached", extra={"reason": error.reason})
+
+    async def _turn(self) -> None:
+        """Wait for a place among the messages of this second. The pace of a chat is the outbox's."""
+        now = self._clock()
+        at = max(now, min(self._free_at, now + LONGEST_TURN))
+        self._free_at = at + self._gap
+        if at > now:
+            await self._pause((at - now).total_seconds())
 
     async def _post(self, delivery: Delivery, text: str, mode: str | None) -> Receipt:
         answers = delivery.reply_to.isdecimal()

@@ -57,6 +57,8 @@ class TelegramSettings:
     """How long the server holds an empty poll."""
     timeout: float = 20.0
     """Seconds for an answer, and for a connection."""
+    per_second: float = 30.0
+    """Messages to all chats together: https://core.telegram.org/bots/faq#broadcasting-to-users."""
 
     def __post_init__(self) -> None:
         problems = []

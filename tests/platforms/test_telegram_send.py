@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -258,6 +259,38 @@ async def test_closed_platform_is_unavailable(api: BotApi, platform: TelegramPla
     await platform.close()
     with pytest.raises(Unavailable):
         await platform.send(delivery(api.person().id))
+
+
+async def test_messages_of_one_moment_are_spread_over_the_second(api: BotApi) -> None:
+    waits: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    settings = TelegramSettings(token=api.token, base_url=api.url, per_second=10)
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    platform = TelegramPlatform(settings, pause=pause, clock=lambda: moment)
+    chats = [api.person().id for _ in range(4)]
+    for chat in chats:
+        await platform.send(delivery(chat))
+    await platform.close()
+    assert waits == pytest.approx([0.1, 0.2, 0.3])
+
+
+async def test_clock_that_is_set_back_does_not_stop_the_messages(api: BotApi) -> None:
+    waits: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    times = [datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (14, 14, 12)]
+    settings = TelegramSettings(token=api.token, base_url=api.url)
+    platform = TelegramPlatform(settings, pause=pause, clock=lambda: times.pop(0))
+    ann = api.person()
+    for _ in range(2):
+        await platform.send(delivery(ann.id))
+    await platform.close()
+    assert max(waits) <= 5
 
 
 async def test_typing_shows_and_its_failure_does_not_matter(api: BotApi, platform: TelegramPlatform) -> None:
