@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from bot.errors import ConfigError, Problem
 from bot.types import Completion, Turn, Urgency
 
 if TYPE_CHECKING:
@@ -127,11 +128,77 @@ class EmbedderSpec:
     """`auto` takes what is fastest here at a cosine of 0.999 or more; `float32`, `bfloat16`, `int8`."""
 
 
-def open_generator(spec: GeneratorSpec, models_dir: Path) -> Generator:
-    """A generator for `spec`; nothing is loaded before its first call."""
-    raise NotImplementedError
+def open_generator(spec: GeneratorSpec, models_dir: Path, paths: Sequence[Path] = ()) -> Generator:
+    """A generator for `spec`; nothing is loaded before its first call.
+
+    `paths` are more places to look for catalogue models. Raises ConfigError for an unknown engine
+    and for an `openai` engine without a URL.
+    """
+    if spec.engine == "llamacpp":
+        return _llamacpp(spec, models_dir, paths)
+    if spec.engine == "transformers":
+        return _transformers(spec)
+    if spec.engine == "openai":
+        return _openai(spec)
+    raise ConfigError((Problem("models.engine", spec.engine, "one of: llamacpp, transformers, openai"),))
 
 
-def open_embedder(spec: EmbedderSpec, models_dir: Path) -> Embedder:
+def open_embedder(spec: EmbedderSpec, models_dir: Path, paths: Sequence[Path] = ()) -> Embedder:
     """An embedder for `spec`; nothing is loaded before its first call."""
-    raise NotImplementedError
+    from bot.models.embedder import Encoder, EncoderSettings, dimensions_of
+    from bot.models.fetch import ready
+
+    def locate() -> Path:
+        return spec.path or ready(spec.model, models_dir, paths)
+
+    settings = EncoderSettings(
+        dimensions=dimensions_of(spec.path or Path(spec.model)),
+        threads=spec.threads,
+        max_tokens=spec.max_tokens,
+        queue=spec.queue,
+        precision=spec.precision,
+    )
+    return Encoder(spec.model, locate, settings)
+
+
+def _llamacpp(spec: GeneratorSpec, models_dir: Path, paths: Sequence[Path]) -> Generator:
+    from bot.models.fetch import ready
+    from bot.models.llamacpp import LlamaGenerator, LlamaSettings
+
+    def locate() -> Path:
+        return spec.path or ready(spec.model, models_dir, paths)
+
+    settings = LlamaSettings(
+        context=spec.context, parallel=spec.parallel, threads=spec.threads, queue=spec.queue
+    )
+    return LlamaGenerator(spec.model, locate, settings)
+
+
+def _transformers(spec: GeneratorSpec) -> Generator:
+    from bot.models.transformers import TransformersGenerator, TransformersSettings
+
+    settings = TransformersSettings(
+        context=spec.context,
+        batch=spec.parallel,
+        threads=spec.threads,
+        queue=spec.queue,
+        device=spec.device,
+        offline=spec.offline,
+    )
+    return TransformersGenerator(spec.model, str(spec.path or spec.model), settings)
+
+
+def _openai(spec: GeneratorSpec) -> Generator:
+    from bot.models.openai import OpenAIGenerator, OpenAISettings
+
+    if not spec.url:
+        raise ConfigError((Problem("models.url", "", "the server's URL, such as http://127.0.0.1:8080/v1"),))
+    settings = OpenAISettings(
+        url=spec.url,
+        key=spec.key,
+        context=spec.context,
+        parallel=spec.parallel,
+        queue=spec.queue,
+        timeout=spec.timeout,
+    )
+    return OpenAIGenerator(spec.model, settings)

@@ -110,7 +110,7 @@ class Prompts:
             raise ConfigError((Problem("prompts", name, "one of: " + ", ".join(self._prompts)),))
         return self._prompts[name]
 
-    def render(self, name: str, **values: str) -> tuple[Turn, ...]:
+    def render(self, name: str, /, **values: str) -> tuple[Turn, ...]:
         """Fill in the prompt `name`; untrusted values are fenced, special tokens neutralised.
 
         Raises ConfigError for an unknown prompt, and for a missing or unknown placeholder.

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.errors import ModelBusy, ModelFailed
@@ -44,11 +42,15 @@ class _Waiting:
 
 
 class Line:
-    """`places` at once, at most `limit` waiting; the most urgent first, then in order of arrival."""
+    """`places` at once, at most `limit` waiting; the most urgent first, then in order of arrival.
 
-    def __init__(self, *, model: str, places: int, limit: int) -> None:
+    `reserved` places are kept for the most urgent: background work never takes them.
+    """
+
+    def __init__(self, *, model: str, places: int, limit: int, reserved: int = 0) -> None:
         self.model = model
         self._free = places
+        self._reserved = min(reserved, places - 1)
         self._limit = limit
         self._waiting: list[_Waiting] = []
         self._arrivals = 0
@@ -58,17 +60,12 @@ class Line:
         """How many stand in line."""
         return len(self._waiting)
 
-    @asynccontextmanager
-    async def place(self, urgency: Urgency, deadline: Deadline) -> AsyncIterator[None]:
-        """Hold a place; raises ModelBusy when the line is full, ModelFailed when time runs out in it."""
-        await self._enter(urgency, deadline)
-        try:
-            yield
-        finally:
-            self._leave()
+    async def enter(self, urgency: Urgency, deadline: Deadline) -> None:
+        """Take a place; raises ModelBusy when the line is full, ModelFailed when time runs out in it.
 
-    async def _enter(self, urgency: Urgency, deadline: Deadline) -> None:
-        if self._free and not self._waiting:
+        Whoever entered calls `leave` once, on the event loop.
+        """
+        if self._may_go(urgency) and not any(w.urgency <= urgency for w in self._waiting):
             self._free -= 1
             return
         if len(self._waiting) >= self._limit and not self._push_out(urgency):
@@ -85,6 +82,18 @@ class Line:
                 raise ModelFailed("the deadline passed while waiting in line", model=self.model) from None
             raise
 
+    def leave(self) -> None:
+        """Give a place back; the next in line gets it."""
+        self._free += 1
+        while self._waiting and self._may_go((first := min(self._waiting)).urgency):
+            self._waiting.remove(first)
+            if not first.ready.done():
+                self._free -= 1
+                first.ready.set_result(None)
+
+    def _may_go(self, urgency: Urgency) -> bool:
+        return self._free > (self._reserved if urgency > Urgency.PERSON else 0)
+
     def _push_out(self, urgency: Urgency) -> bool:
         """Make room for somebody more urgent by sending the last background request away."""
         last = max((w for w in self._waiting if w.urgency > urgency), default=None)
@@ -99,13 +108,4 @@ class Line:
             self._waiting.remove(me)
         elif me.ready.done() and not me.ready.cancelled() and me.ready.exception() is None:
             # The place was handed over in the same turn of the loop in which we gave up.
-            self._leave()
-
-    def _leave(self) -> None:
-        self._free += 1
-        while self._waiting and self._free:
-            first = min(self._waiting)
-            self._waiting.remove(first)
-            if not first.ready.done():
-                self._free -= 1
-                first.ready.set_result(None)
+            self.leave()
