@@ -9,42 +9,84 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
+from bot.errors import LeaseLost, NotFound, StoreError
+from bot.storage.columns import AnyRow, insert_new, storable
 from bot.storage.database import Database
+from bot.storage.index import Entry, Index
+from bot.storage.revise import Stored, revise
+from bot.storage.rows import UNLEASED
+from bot.storage.sources import within
+from bot.storage.tables import article_keys, articles, passages, revisions, sources
 from bot.types import Article, Draft, Passage, PutStatus, Signature
+
+SHOWN = (
+    articles.c.id,
+    articles.c.url,
+    articles.c.title,
+    articles.c.text,
+    articles.c.outlet,
+    articles.c.byline,
+    articles.c.language,
+    articles.c.published,
+    articles.c.fetched,
+    articles.c.revision,
+    articles.c.source_id,
+    articles.c.story_id,
+    articles.c.withdrawn,
+    articles.c.quiet,
+)
+"""The columns of an `Article`."""
 
 
 class Articles:
     """The archive."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, index: Index) -> None:
         self._database = database
+        self._index = index
 
-    async def put(self, draft: Draft, *, source_id: int | None, now: datetime) -> tuple[PutStatus, Article]:
-        """Store a draft; any known key is the same article.
+    async def put(
+        self, draft: Draft, *, source_id: int | None, now: datetime, quiet: bool = False
+    ) -> tuple[PutStatus, Article]:
+        """Store a draft; any known key is the same article. A new one stays `quiet` for good.
 
         A change of text or title beyond whitespace is a new revision (UPDATED), and its passages
         leave the search until it is indexed again. A teaser never replaces a full text, an older
-        version (by `updated`) never a newer, an empty text never anything. New and updated
-        articles become due at once, even while leased. Raises StoreError for a draft without
-        keys and URL, or without title and text.
+        version (by `updated`, or one that was kept as a revision) never a newer, an empty text
+        never anything. New and updated articles become due at once, even while leased. Raises
+        StoreError for a draft without keys and URL, or without title and text.
         """
-        raise NotImplementedError
+        keys = [k for k in dict.fromkeys(storable(k) for k in draft.keys or (draft.url,)) if k]
+        if not keys or not (draft.title.strip() or draft.text.strip()):
+            raise StoreError("an article needs a key, and a title or a text")
+        return await self._database.write(lambda c: _put(c, draft, keys, source_id, now, quiet))
 
     async def get(self, article_id: int) -> Article:
         """Raises NotFound."""
-        raise NotImplementedError
+        return await self._database.read(lambda c: article_of(_row(c, article_id)))
 
     async def get_many(self, article_ids: Sequence[int]) -> list[Article]:
         """In the order asked; unknown ids are left out."""
-        raise NotImplementedError
+        query = select(*SHOWN).where(articles.c.id.in_(set(article_ids)))
+        found = await self._database.read(lambda c: {r.id: article_of(r) for r in c.execute(query)})
+        return [found[i] for i in article_ids if i in found]
 
     async def find(self, key_or_url: str) -> Article | None:
         """By a recognition key or the article's URL."""
-        raise NotImplementedError
+        by_key = select(article_keys.c.article_id).where(article_keys.c.key == key_or_url)
+        by_url = select(articles.c.id).where(articles.c.url == key_or_url).order_by(articles.c.id)
+
+        def work(c: Connection) -> Article | None:
+            article_id = c.scalar(by_key) or c.scalar(by_url.limit(1))
+            return None if article_id is None else article_of(_row(c, article_id))
+
+        return await self._database.read(work)
 
     async def recent(
         self,
@@ -57,21 +99,31 @@ class Articles:
         language: str | None = None,
     ) -> list[Article]:
         """Newest first by `when`; `since` inclusive, `before` exclusive; withdrawn ones left out."""
-        raise NotImplementedError
+        query = _during(select(*SHOWN), since, before, source_id).where(~articles.c.withdrawn)
+        if topic is not None:
+            query = query.join(sources, sources.c.id == articles.c.source_id).where(within(topic))
+        if language is not None:
+            query = query.where(articles.c.language == language)
+        query = query.order_by(articles.c.happened.desc(), articles.c.id.desc()).limit(limit)
+        return await self._database.read(lambda c: [article_of(r) for r in c.execute(query)])
 
     async def revisions(self, article_id: int) -> list[Article]:
-        """Every revision, oldest first; the last is the present one. NotFound."""
-        raise NotImplementedError
+        """Every revision, oldest first; the last is the present one. NotFound.
+
+        `fetched` is when each revision was fetched.
+        """
+        return await self._database.read(lambda c: _revisions(c, article_id))
 
     async def count(
         self, *, since: datetime | None = None, before: datetime | None = None, source_id: int | None = None
     ) -> int:
         """How many articles there are, by `when`."""
-        raise NotImplementedError
+        query = _during(select(func.count()).select_from(articles), since, before, source_id)
+        return await self._database.read(lambda c: c.scalar(query) or 0)
 
     async def is_teaser(self, article_id: int) -> bool:
         """The stored text is only a feed's teaser. NotFound."""
-        raise NotImplementedError
+        return await self._database.read(lambda c: bool(_row(c, article_id, articles.c.teaser).teaser))
 
     async def index(
         self,
@@ -84,12 +136,148 @@ class Articles:
     ) -> None:
         """Replace the article's passages, their words and vectors, and its signature.
 
-        `vectors` is (n, d), one row a passage; (0, 0) or (n, 0) where there is no embedder.
-        A withdrawn article keeps no passages. Raises LeaseLost when `revision` is not the
-        present one, NotFound.
+        `vectors` is (n, d), one row a passage; (n, 0) or empty where there is no embedder.
+        A withdrawn article keeps no passages. Raises LeaseLost when `revision` is not the present
+        one, NotFound, StoreError for a passage that is not the article's text.
         """
-        raise NotImplementedError
+        entries = self._index.prepare(passages, vectors)
+
+        def work(c: Connection) -> None:
+            row = _row(c, article_id, *SHOWN)
+            if row.revision != revision:
+                raise LeaseLost(f"article {article_id} has revision {row.revision} by now, not {revision}")
+            _sign(c, article_id, signature)
+            _forget_passages(c, article_id)
+            if not row.withdrawn:
+                self._put_passages(c, row, entries)
+
+        await self._database.write(work)
 
     async def wake_all(self, now: datetime) -> int:
         """Make every article due for reading again (a new embedder); how many."""
-        raise NotImplementedError
+        statement = update(articles).values(due_at=now, attempts=0, **UNLEASED)
+        return await self._database.write(lambda c: c.execute(statement).rowcount)
+
+    def _put_passages(self, c: Connection, row: AnyRow, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            p = entry.passage
+            if not 0 <= p.start <= p.end or row.text[p.start : p.end] != storable(p.text):
+                raise StoreError(f"passage {p.ordinal} is not a part of article {row.id}")
+        if not entries:
+            return
+        values = [
+            {
+                "article_id": row.id,
+                "ordinal": e.passage.ordinal,
+                "start": e.passage.start,
+                "end": e.passage.end,
+            }
+            for e in entries
+        ]
+        ids = c.scalars(insert(passages).returning(passages.c.id, sort_by_parameter_order=True), values)
+        self._index.put(c, list(ids), entries, title=row.title)
+
+
+def article_of(row: AnyRow) -> Article:
+    """The article of a row with the columns SHOWN."""
+    return Article(**row._mapping)
+
+
+def _row(c: Connection, article_id: int, *columns: Any) -> AnyRow:
+    row = c.execute(select(*(columns or SHOWN)).where(articles.c.id == article_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"article {article_id}")
+    return row
+
+
+def _during(
+    query: Select[Any], since: datetime | None, before: datetime | None, source_id: int | None
+) -> Select[Any]:
+    if since is not None:
+        query = query.where(articles.c.happened >= since)
+    if before is not None:
+        query = query.where(articles.c.happened < before)
+    if source_id is not None:
+        query = query.where(articles.c.source_id == source_id)
+    return query
+
+
+def _put(
+    c: Connection, draft: Draft, keys: list[str], source_id: int | None, now: datetime, quiet: bool
+) -> tuple[PutStatus, Article]:
+    if c.dialect.name == "postgresql":
+        # Two who bring the same new article at once must not both find it unknown.
+        c.execute(text("SELECT pg_advisory_xact_lock(7237001)"))
+    article_id = _recognise(c, keys)
+    if article_id is None:
+        article_id, status = _insert(c, draft, source_id, now, quiet), PutStatus.NEW
+    else:
+        status = _update(c, article_id, draft, source_id, now)
+    c.execute(insert_new(c, article_keys), [{"key": k, "article_id": article_id} for k in keys])
+    return status, article_of(_row(c, article_id))
+
+
+def _recognise(c: Connection, keys: Sequence[str]) -> int | None:
+    known = select(article_keys.c.key, article_keys.c.article_id).where(article_keys.c.key.in_(keys))
+    owners = {row.key: row.article_id for row in c.execute(known)}
+    return next((owners[k] for k in keys if k in owners), None)
+
+
+def _insert(c: Connection, draft: Draft, source_id: int | None, now: datetime, quiet: bool) -> int:
+    values = {
+        "url": draft.url,
+        "title": draft.title,
+        "text": draft.text,
+        "outlet": draft.outlet,
+        "byline": draft.byline,
+        "language": draft.language,
+        "published": draft.published,
+        "updated": draft.updated,
+        "fetched": now,
+        "revised": now,
+        "happened": draft.published or now,
+        "teaser": draft.teaser,
+        "withdrawn": draft.withdrawn,
+        "quiet": quiet,
+        "source_id": source_id,
+        "due_at": now,
+    }
+    return int(c.execute(insert(articles).values(values).returning(articles.c.id)).scalar_one())
+
+
+def _update(c: Connection, article_id: int, draft: Draft, source_id: int | None, now: datetime) -> PutStatus:
+    locked = select(*Stored.COLUMNS).where(articles.c.id == article_id).with_for_update()
+    stored = Stored(**c.execute(locked).one()._mapping)
+    older = select(revisions.c.title, revisions.c.text).where(revisions.c.article_id == article_id)
+    change = revise(stored, draft, lambda: [(r.title, r.text) for r in c.execute(older)])
+    values = dict(change.values)
+    if stored.source_id is None and source_id is not None:
+        values["source_id"] = source_id
+    if change.revision:
+        c.execute(insert(revisions).values(article_id=article_id, **stored.as_revision()))
+        _forget_passages(c, article_id)
+        values |= {"revision": stored.revision + 1, "revised": now, "due_at": now, "attempts": 0, **UNLEASED}
+    if values:
+        c.execute(update(articles).where(articles.c.id == article_id).values(values))
+    return PutStatus.UPDATED if change.revision else PutStatus.UNCHANGED
+
+
+def _revisions(c: Connection, article_id: int) -> list[Article]:
+    row = _row(c, article_id, *SHOWN, articles.c.revised)
+    shown = dict(row._mapping)
+    present = {**shown, "fetched": shown.pop("revised")}
+    present.pop("revised")
+    query = select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.revision)
+    older = ({k: v for k, v in r._mapping.items() if k != "article_id"} for r in c.execute(query))
+    return [Article(**{**present, **values}) for values in older] + [Article(**present)]
+
+
+def _forget_passages(c: Connection, article_id: int) -> None:
+    c.execute(delete(passages).where(passages.c.article_id == article_id))
+
+
+def _sign(c: Connection, article_id: int, signature: Signature | None) -> None:
+    values: dict[str, Any] = {"signature": None, "terms": None}
+    if signature is not None:
+        values = {"signature": signature.vector.astype("<f2").tobytes(), "terms": list(signature.terms)}
+    c.execute(update(articles).where(articles.c.id == article_id).values(values))

@@ -3,17 +3,37 @@
 Each part of a message is a row. Per chat one row is in flight at most, in order of (priority, id)
 among due rows; a part that must wait holds the later parts of its message back. Knows no
 platform's limits, only pauses. The hard thing is finding the next row of each chat without
-looking at all rows: chats carry when and how urgently they are next due (`chats.outbox_at`).
+looking at all rows: chats carry when and how urgently they are next due (`queue.py`).
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
+
+from bot.errors import NotFound
+from bot.storage import queue
+from bot.storage.codec import buttons_from_json, buttons_to_json
+from bot.storage.columns import AnyRow, batched
 from bot.storage.database import Database
-from bot.types import Claim, Delivery, DeliveryKind, DeliveryState, NewDelivery, Receipt
+from bot.storage.rows import UNLEASED, change
+from bot.storage.subscriptions import remember
+from bot.storage.tables import DUE, chat_stories, chats, deliveries, platform_pauses
+from bot.types import (
+    PRIORITY,
+    Address,
+    Claim,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    NewDelivery,
+    Part,
+    Receipt,
+)
 
 
 class Post(NamedTuple):
@@ -30,9 +50,17 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, deliveries: Sequence[NewDelivery], now: datetime) -> int:
-        """Queue each delivery whose dedup key is new, all parts of it; how many deliveries that was."""
-        raise NotImplementedError
+    async def put(self, new: Sequence[NewDelivery], now: datetime) -> int:
+        """Queue each delivery whose dedup key is new, all parts of it; how many deliveries that was.
+
+        Raises NotFound for an unknown chat; then none is queued.
+        """
+        wanted: dict[str, NewDelivery] = {}
+        for delivery in new:
+            if delivery.parts:
+                wanted.setdefault(delivery.dedup_key, delivery)
+        batches = batched(list(wanted.values()))
+        return await self._database.write(lambda c: sum(_put(c, batch, now) for batch in batches))
 
     async def claim(
         self, *, now: datetime, lease: timedelta, limit: int = 1, platforms: Collection[str] | None = None
@@ -42,40 +70,200 @@ class Outbox:
         Chats that are inactive, paused or have a row in flight are passed over. `Delivery.attempts`
         counts this attempt; `Delivery.interrupted` says that an earlier one ended without an outcome.
         """
-        raise NotImplementedError
+        return await self._database.write(lambda c: _claim(c, now, lease, limit, platforms))
 
     async def sent(self, claim: Claim, receipt: Receipt, now: datetime) -> None:
         """The platform acknowledged it. LeaseLost."""
-        raise NotImplementedError
+        await self._end(claim, DeliveryState.SENT, message_id=receipt.message_id, sent=now, last_error="")
 
     async def unknown(self, claim: Claim, error: str) -> None:
         """It may have been sent; it won't be sent again. LeaseLost."""
-        raise NotImplementedError
+        await self._end(claim, DeliveryState.UNKNOWN, last_error=error)
 
     async def failed(self, claim: Claim, error: str) -> None:
         """The platform will never take it; later parts of the message go on. LeaseLost."""
-        raise NotImplementedError
+        await self._end(claim, DeliveryState.FAILED, last_error=error)
 
     async def retry(self, claim: Claim, due_at: datetime, error: str) -> None:
         """It was not sent; later parts of the same message wait for it. LeaseLost."""
-        raise NotImplementedError
+        await self._database.write(lambda c: _retry(c, claim, due_at, error))
 
     async def pause_chat(self, chat_id: int, until: datetime) -> None:
         """No delivery to the chat (all its threads) before `until`; never shortens a pause."""
-        raise NotImplementedError
+        of_chat = select(chats.c.platform, chats.c.chat).where(chats.c.id == chat_id)
+        longer = or_(chats.c.paused_until.is_(None), chats.c.paused_until < until)
+
+        def work(c: Connection) -> None:
+            row = c.execute(of_chat).one_or_none()
+            if row is None:
+                raise NotFound(f"chat {chat_id}")
+            threads = and_(chats.c.platform == row.platform, chats.c.chat == row.chat)
+            c.execute(update(chats).where(threads, longer).values(paused_until=until))
+
+        await self._database.write(work)
 
     async def pause_platform(self, platform: str, until: datetime) -> None:
         """No delivery on the platform before `until`; never shortens a pause."""
-        raise NotImplementedError
+        pause = platform_pauses
+
+        def work(c: Connection) -> None:
+            before = c.scalar(select(pause.c.until).where(pause.c.platform == platform).with_for_update())
+            if before is None:
+                c.execute(insert(pause).values(platform=platform, until=until))
+            elif before < until:
+                c.execute(update(pause).where(pause.c.platform == platform).values(until=until))
+
+        await self._database.write(work)
 
     async def drop(self, chat_id: int, *, kinds: Collection[DeliveryKind]) -> set[int]:
         """Drop what waits of these kinds, unless begun; the stories untold, which a digest may tell."""
-        raise NotImplementedError
+        return await self._database.write(lambda c: drop(c, chat_id, kinds))
 
     async def posts(self, story_id: int) -> list[Post]:
         """Where the story was posted, the first part of each post."""
-        raise NotImplementedError
+        message_id = case((deliveries.c.edits != "", deliveries.c.edits), else_=deliveries.c.message_id)
+        query = (
+            select(deliveries.c.chat_id, message_id, func.max(func.coalesce(deliveries.c.story_revision, 1)))
+            .where(deliveries.c.story_id == story_id, deliveries.c.state == DeliveryState.SENT.value)
+            .where(deliveries.c.part == 0)
+            .group_by(deliveries.c.chat_id, message_id)
+            .order_by(func.min(deliveries.c.id))
+        )
+        return await self._database.read(lambda c: [Post(*row) for row in c.execute(query)])
 
     async def counts(self) -> dict[DeliveryState, int]:
         """Rows by state."""
-        raise NotImplementedError
+        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        found = await self._database.read(lambda c: {DeliveryState(s): n for s, n in c.execute(query)})
+        return {state: found.get(state, 0) for state in DeliveryState}
+
+    async def _end(self, claim: Claim, state: DeliveryState, **values: Any) -> None:
+        ended = {**values, **UNLEASED, "state": state.value, "due_at": None}
+        await self._database.write(lambda c: change(c, claim, **ended))
+
+
+def _put(c: Connection, batch: Sequence[NewDelivery], now: datetime) -> int:
+    chat_ids = {d.chat_id for d in batch}
+    queue.lock(c, chat_ids)
+    missing = chat_ids - set(c.scalars(select(chats.c.id).where(chats.c.id.in_(chat_ids))))
+    if missing:
+        raise NotFound(f"chat {min(missing)}")
+    keys = [d.dedup_key for d in batch]
+    known = set(c.scalars(select(deliveries.c.dedup_key).where(deliveries.c.dedup_key.in_(keys))))
+    new = [d for d in batch if d.dedup_key not in known]
+    if not new:
+        return 0
+    c.execute(insert(deliveries), [row for d in new for row in _rows(d, now)])
+    remember(c, [(d.chat_id, d.story_id) for d in new if d.story_id is not None], now)
+    queue.refresh(c, {d.chat_id for d in new})
+    return len(new)
+
+
+def _rows(d: NewDelivery, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": secrets.token_urlsafe(16),
+            "dedup_key": d.dedup_key,
+            "part": number,
+            "chat_id": d.chat_id,
+            "kind": d.kind.value,
+            "priority": PRIORITY[d.kind],
+            "state": DeliveryState.DUE.value,
+            "html": part.html,
+            "plain": part.plain,
+            "buttons": buttons_to_json(part.buttons),
+            "preview": part.preview,
+            "reply_to": d.reply_to,
+            "edits": d.edits if number == 0 else "",
+            "silent": d.silent,
+            "story_id": d.story_id,
+            "story_revision": d.story_revision,
+            "created": now,
+            "due_at": d.not_before or now,
+        }
+        for number, part in enumerate(d.parts)
+    ]
+
+
+def _claim(
+    c: Connection, now: datetime, lease: timedelta, limit: int, platforms: Collection[str] | None
+) -> list[tuple[Claim, Delivery]]:
+    chat_ids = queue.ready(c, now, limit, platforms)
+    heads = queue.heads(c, chat_ids, now)
+    token = secrets.token_hex(8)
+    taken = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(heads), DUE)
+        .values(
+            lease_token=token,
+            leased_until=now + lease,
+            attempts=deliveries.c.attempts + 1,
+            interrupted=or_(deliveries.c.interrupted, deliveries.c.lease_token.is_not(None)),
+        )
+    )
+    c.execute(taken)
+    queue.refresh(c, chat_ids)
+    mine = select(deliveries, chats.c.platform, chats.c.chat, chats.c.thread).join(chats)
+    found = {
+        r.id: r for r in c.execute(mine.where(deliveries.c.id.in_(heads), deliveries.c.lease_token == token))
+    }
+    ordered = (found[i] for i in heads if i in found)
+    return [(Claim("deliveries", r.id, token, r.attempts), _delivery(r)) for r in ordered]
+
+
+def _retry(c: Connection, claim: Claim, due_at: datetime, error: str) -> None:
+    this = c.execute(
+        select(deliveries.c.dedup_key, deliveries.c.part, deliveries.c.chat_id).where(
+            deliveries.c.id == claim.id
+        )
+    ).one_or_none()
+    if this is not None:
+        queue.lock(c, [this.chat_id])
+        later = and_(deliveries.c.dedup_key == this.dedup_key, deliveries.c.part > this.part, DUE)
+        c.execute(update(deliveries).where(later, deliveries.c.due_at < due_at).values(due_at=due_at))
+    change(c, claim, due_at=due_at, last_error=error, **UNLEASED)
+
+
+def drop(c: Connection, chat_id: int, kinds: Collection[DeliveryKind]) -> set[int]:
+    """Drop what waits for a chat, unless its message is begun; the stories it won't hear of."""
+    queue.lock(c, [chat_id])
+    other = deliveries.alias()
+    begun = select(other.c.id).where(
+        other.c.dedup_key == deliveries.c.dedup_key,
+        or_(other.c.state != DeliveryState.DUE.value, other.c.lease_token.is_not(None)),
+    )
+    waiting = and_(deliveries.c.chat_id == chat_id, DUE, deliveries.c.kind.in_([k.value for k in kinds]))
+    ids = list(c.scalars(select(deliveries.c.id).where(waiting, ~begun.exists())))
+    dropped = update(deliveries).where(deliveries.c.id.in_(ids)).returning(deliveries.c.story_id)
+    untold = {i for i in c.scalars(dropped.values(state=DeliveryState.DROPPED.value, due_at=None)) if i}
+    told = select(deliveries.c.story_id).where(
+        deliveries.c.chat_id == chat_id,
+        deliveries.c.story_id.in_(untold),
+        deliveries.c.state != DeliveryState.DROPPED.value,
+    )
+    untold -= set(c.scalars(told))
+    c.execute(
+        delete(chat_stories).where(chat_stories.c.chat_id == chat_id, chat_stories.c.story_id.in_(untold))
+    )
+    queue.refresh(c, [chat_id])
+    return untold
+
+
+def _delivery(row: AnyRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        key=row.key,
+        chat_id=row.chat_id,
+        address=Address(row.platform, row.chat, row.thread),
+        kind=DeliveryKind(row.kind),
+        part=Part(
+            html=row.html, plain=row.plain, buttons=buttons_from_json(row.buttons), preview=row.preview
+        ),
+        reply_to=row.reply_to,
+        edits=row.edits,
+        silent=row.silent,
+        attempts=row.attempts,
+        interrupted=row.interrupted,
+        story_id=row.story_id,
+        story_revision=row.story_revision,
+    )

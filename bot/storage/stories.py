@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+import numpy as np
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from bot.errors import NotFound
+from bot.storage import rows
+from bot.storage.articles import SHOWN, article_of
+from bot.storage.codec import summary_from_json, summary_to_json
+from bot.storage.columns import AnyRow
 from bot.storage.database import Database
+from bot.storage.tables import article_summaries, articles, stories, story_summaries
 from bot.types import Article, Length, Signature, Story, Summary
 
 
@@ -21,19 +31,42 @@ class Stories:
 
     async def candidates(self, *, since: datetime, until: datetime, limit: int = 5000) -> list[Signature]:
         """Signatures of articles with `since <= when <= until`, newest first; withdrawn left out."""
-        raise NotImplementedError
+        columns = ("id", "story_id", "happened", "outlet", "title", "signature", "terms")
+        query = (
+            select(*(articles.c[name] for name in columns))
+            .where(articles.c.happened >= since, articles.c.happened <= until)
+            .where(articles.c.signature.is_not(None), ~articles.c.withdrawn)
+            .order_by(articles.c.happened.desc(), articles.c.id.desc())
+            .limit(limit)
+        )
+        return await self._database.read(lambda c: [_signature(r) for r in c.execute(query)])
 
     async def create(self, title: str, article_id: int, now: datetime) -> Story:
         """A new story led by the article (which leaves its old one), due at once. NotFound."""
-        raise NotImplementedError
+        values = {"title": title, "created": now, "updated": now, "lead_id": article_id, "due_at": now}
+
+        def work(c: Connection) -> Story:
+            _leave(c, article_id)
+            story_id = c.execute(insert(stories).values(values).returning(stories.c.id)).scalar_one()
+            _place(c, article_id, story_id)
+            return _get(c, story_id)
+
+        return await self._database.write(work)
 
     async def join(self, story_id: int, article_id: int, now: datetime, *, material: bool = True) -> Story:
         """Put the article into the story; `material` makes a new revision. Wakes it. NotFound."""
-        raise NotImplementedError
+
+        def work(c: Connection) -> Story:
+            if _get(c, story_id).article_ids.count(article_id) == 0:
+                _leave(c, article_id)
+                _place(c, article_id, story_id)
+            return _touch(c, story_id, now, {}, material=material)
+
+        return await self._database.write(work)
 
     async def leave(self, article_id: int) -> None:
         """Take the article out of its story; an empty story goes, a lost lead is replaced."""
-        raise NotImplementedError
+        await self._database.write(lambda c: _leave(c, article_id))
 
     async def change(
         self,
@@ -44,49 +77,144 @@ class Stories:
         lead_id: int | None = None,
         material: bool = False,
     ) -> Story:
-        """Change what is given; `material` makes a new revision and wakes it. NotFound."""
-        raise NotImplementedError
+        """Change what is given; `material` makes a new revision. Wakes it. NotFound."""
+        values: dict[str, Any] = {} if title is None else {"title": title}
+        if lead_id is not None:
+            values["lead_id"] = lead_id
+        return await self._database.write(lambda c: _touch(c, story_id, now, values, material=material))
 
     async def get(self, story_id: int) -> Story:
         """Raises NotFound."""
-        raise NotImplementedError
-
-    async def of_article(self, article_id: int) -> Story | None:
-        """The story that has the article."""
-        raise NotImplementedError
-
-    async def articles(self, story_id: int) -> list[Article]:
-        """In order of publication."""
-        raise NotImplementedError
+        return await self._database.read(lambda c: _get(c, story_id))
 
     async def get_many(self, story_ids: Sequence[int]) -> list[Story]:
         """In the order asked; unknown ids are left out."""
-        raise NotImplementedError
+        query = select(stories).where(stories.c.id.in_(set(story_ids)))
+        found = await self._database.read(lambda c: {s.id: s for s in _stories(c, c.execute(query).all())})
+        return [found[i] for i in story_ids if i in found]
+
+    async def of_article(self, article_id: int) -> Story | None:
+        """The story that has the article."""
+        of_article = select(articles.c.story_id).where(articles.c.id == article_id).scalar_subquery()
+        query = select(stories).where(stories.c.id == of_article)
+        return await self._database.read(lambda c: next(iter(_stories(c, c.execute(query).all())), None))
+
+    async def articles(self, story_id: int) -> list[Article]:
+        """In order of publication."""
+        query = select(*SHOWN).where(articles.c.story_id == story_id)
+        query = query.order_by(articles.c.happened, articles.c.id)
+        return await self._database.read(lambda c: [article_of(r) for r in c.execute(query)])
 
     async def put_summary(
         self, story_id: int, *, revision: int, length: Length, language: str, summary: Summary
     ) -> None:
-        """Keep a summary of a revision; replaces the one of an older revision."""
-        raise NotImplementedError
+        """Keep a summary of a revision; replaces the one of another revision."""
+        key = {"story_id": story_id, "length": length.value, "language": language}
+        await self._database.write(lambda c: _put_summary(c, story_summaries, key, revision, summary))
 
     async def summary(self, story_id: int, *, length: Length, language: str) -> tuple[Summary, int] | None:
         """The summary and the revision it was written for."""
-        raise NotImplementedError
+        key = {"story_id": story_id, "length": length.value, "language": language}
+        return await self._database.read(lambda c: _summary(c, story_summaries, key))
 
     async def put_article_summary(
         self, article_id: int, *, revision: int, length: Length, language: str, summary: Summary
     ) -> None:
         """The same for one article."""
-        raise NotImplementedError
+        key = {"article_id": article_id, "length": length.value, "language": language}
+        await self._database.write(lambda c: _put_summary(c, article_summaries, key, revision, summary))
 
     async def article_summary(
         self, article_id: int, *, length: Length, language: str
     ) -> tuple[Summary, int] | None:
         """The summary of an article and the revision it was written for."""
-        raise NotImplementedError
+        key = {"article_id": article_id, "length": length.value, "language": language}
+        return await self._database.read(lambda c: _summary(c, article_summaries, key))
 
     async def list(
         self, *, limit: int, since: datetime | None = None, before: datetime | None = None
     ) -> list[Story]:
         """Last updated first; `since` inclusive, `before` exclusive."""
-        raise NotImplementedError
+        query = select(stories).order_by(stories.c.updated.desc(), stories.c.id.desc()).limit(limit)
+        if since is not None:
+            query = query.where(stories.c.updated >= since)
+        if before is not None:
+            query = query.where(stories.c.updated < before)
+        return await self._database.read(lambda c: _stories(c, c.execute(query).all()))
+
+
+def _get(c: Connection, story_id: int) -> Story:
+    found = _stories(c, c.execute(select(stories).where(stories.c.id == story_id)).all())
+    if not found:
+        raise NotFound(f"story {story_id}")
+    return found[0]
+
+
+def _stories(c: Connection, found: Sequence[AnyRow]) -> list[Story]:
+    members: dict[int, list[int]] = {row.id: [] for row in found}
+    query = select(articles.c.story_id, articles.c.id).where(articles.c.story_id.in_(members))
+    for story_id, article_id in c.execute(query.order_by(articles.c.happened, articles.c.id)):
+        members[story_id].append(article_id)
+    return [
+        Story(
+            id=row.id,
+            title=row.title,
+            created=row.created,
+            updated=row.updated,
+            article_ids=tuple(members[row.id]),
+            lead_id=row.lead_id,
+            revision=row.revision,
+        )
+        for row in found
+    ]
+
+
+def _place(c: Connection, article_id: int, story_id: int) -> None:
+    moved = update(articles).where(articles.c.id == article_id).values(story_id=story_id)
+    if c.execute(moved).rowcount != 1:
+        raise NotFound(f"article {article_id}")
+
+
+def _touch(c: Connection, story_id: int, now: datetime, values: dict[str, Any], *, material: bool) -> Story:
+    values = {**values, "updated": now}
+    if material:
+        values["revision"] = stories.c.revision + 1
+    if c.execute(update(stories).where(stories.c.id == story_id).values(values)).rowcount != 1:
+        raise NotFound(f"story {story_id}")
+    rows.wake(c, "stories", story_id, now)
+    return _get(c, story_id)
+
+
+def _leave(c: Connection, article_id: int) -> None:
+    story_id = c.scalar(select(articles.c.story_id).where(articles.c.id == article_id))
+    if story_id is None:
+        return
+    c.execute(update(articles).where(articles.c.id == article_id).values(story_id=None))
+    story = _get(c, story_id)
+    if not story.article_ids:
+        c.execute(delete(stories).where(stories.c.id == story_id))
+    elif story.lead_id == article_id:
+        lead = {"lead_id": story.article_ids[0]}
+        c.execute(update(stories).where(stories.c.id == story_id).values(lead))
+
+
+def _put_summary(c: Connection, table: Table, key: dict[str, Any], revision: int, summary: Summary) -> None:
+    c.execute(delete(table).filter_by(**key))
+    c.execute(insert(table).values(**key, revision=revision, summary=summary_to_json(summary)))
+
+
+def _summary(c: Connection, table: Table, key: dict[str, Any]) -> tuple[Summary, int] | None:
+    row = c.execute(select(table.c.summary, table.c.revision).filter_by(**key)).one_or_none()
+    return None if row is None else (summary_from_json(row.summary), row.revision)
+
+
+def _signature(row: AnyRow) -> Signature:
+    return Signature(
+        article_id=row.id,
+        story_id=row.story_id,
+        when=row.happened,
+        outlet=row.outlet,
+        title=row.title,
+        vector=np.frombuffer(row.signature, dtype="<f2").astype(np.float32),
+        terms=tuple(row.terms),
+    )

@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Connection, delete, select, update
+
+from bot.errors import Conflict, NotFound
+from bot.storage.columns import AnyRow, insert_new
 from bot.storage.database import Database
+from bot.storage.tables import chat_stories, chats, subscriptions
 from bot.types import Cadence, Subscription, SubscriptionKind
 
 
@@ -31,15 +37,42 @@ class Subscriptions:
         due_at: datetime | None = None,
     ) -> Subscription:
         """Raises Conflict when the chat has the same kind, value and cadence. NotFound."""
-        raise NotImplementedError
+        values = {
+            "chat_id": chat_id,
+            "kind": kind.value,
+            "value": value,
+            "cadence": cadence.value,
+            "at": at,
+            "weekdays": list(weekdays),
+            "created": now,
+            "due_at": due_at,
+        }
+
+        def work(c: Connection) -> Subscription:
+            if c.scalar(select(chats.c.id).where(chats.c.id == chat_id)) is None:
+                raise NotFound(f"chat {chat_id}")
+            row = c.execute(
+                insert_new(c, subscriptions).values(values).returning(subscriptions)
+            ).one_or_none()
+            if row is None:
+                raise Conflict(f"chat {chat_id} has this subscription")
+            return _subscription(row)
+
+        return await self._database.write(work)
 
     async def get(self, subscription_id: int) -> Subscription:
         """Raises NotFound."""
-        raise NotImplementedError
+        return await self._database.read(lambda c: _get(c, subscription_id))
 
     async def live(self) -> list[Subscription]:
         """Active subscriptions with cadence live, of active chats."""
-        raise NotImplementedError
+        query = (
+            select(subscriptions)
+            .join(chats, chats.c.id == subscriptions.c.chat_id)
+            .where(subscriptions.c.cadence == Cadence.LIVE.value, subscriptions.c.active, chats.c.active)
+            .order_by(subscriptions.c.id)
+        )
+        return await self._database.read(lambda c: [_subscription(r) for r in c.execute(query)])
 
     async def change(
         self,
@@ -52,25 +85,102 @@ class Subscriptions:
         active: bool | None = None,
         covered_until: datetime | None = None,
     ) -> Subscription:
-        """Change what is given (None: leave). The due time is `Rows.finish` or `reschedule`."""
-        raise NotImplementedError
+        """Change what is given (None: leave). NotFound, Conflict.
+
+        The due time is `Rows.finish` or `reschedule`.
+        """
+        values: dict[str, Any] = {
+            "value": value,
+            "cadence": None if cadence is None else cadence.value,
+            "at": at,
+            "weekdays": None if weekdays is None else list(weekdays),
+            "active": active,
+            "covered_until": covered_until,
+        }
+        values = {name: given for name, given in values.items() if given is not None}
+        return await self._database.write(lambda c: _change(c, subscription_id, values))
 
     async def reschedule(self, subscription_id: int, due_at: datetime | None) -> None:
         """Set the next due time, earlier or later. NotFound."""
-        raise NotImplementedError
+        await self._database.write(lambda c: _update(c, subscription_id, {"due_at": due_at}))
 
     async def remove(self, subscription_id: int) -> None:
         """Raises NotFound."""
-        raise NotImplementedError
+        statement = delete(subscriptions).where(subscriptions.c.id == subscription_id)
+
+        def work(c: Connection) -> None:
+            if c.execute(statement).rowcount != 1:
+                raise NotFound(f"subscription {subscription_id}")
+
+        await self._database.write(work)
 
     async def sent_stories(self, chat_id: int, since: datetime) -> set[int]:
         """Stories that the chat was told since then, by posts and by digests."""
-        raise NotImplementedError
+        query = select(chat_stories.c.story_id).where(
+            chat_stories.c.chat_id == chat_id, chat_stories.c.told >= since
+        )
+        return await self._database.read(lambda c: set(c.scalars(query)))
 
     async def remember_stories(self, chat_id: int, story_ids: Collection[int], *, now: datetime) -> None:
         """A digest told these. Deliveries with a story are remembered by `Outbox.put` itself."""
-        raise NotImplementedError
+        pairs = [(chat_id, story_id) for story_id in story_ids]
+        await self._database.write(lambda c: remember(c, pairs, now))
 
     async def list(self, chat_id: int) -> list[Subscription]:
         """Of a chat, oldest first."""
-        raise NotImplementedError
+        query = select(subscriptions).where(subscriptions.c.chat_id == chat_id).order_by(subscriptions.c.id)
+        return await self._database.read(lambda c: [_subscription(r) for r in c.execute(query)])
+
+
+def remember(c: Connection, pairs: Collection[tuple[int, int]], now: datetime) -> None:
+    """Note that chats were told stories, given as (chat, story)."""
+    for chat_id, story_id in sorted(set(pairs)):
+        values = {"chat_id": chat_id, "story_id": story_id, "told": now}
+        if c.execute(insert_new(c, chat_stories).values(values)).rowcount == 0:
+            told = update(chat_stories).values(told=now)
+            c.execute(told.where(chat_stories.c.chat_id == chat_id, chat_stories.c.story_id == story_id))
+
+
+def _get(c: Connection, subscription_id: int) -> Subscription:
+    row = c.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"subscription {subscription_id}")
+    return _subscription(row)
+
+
+def _change(c: Connection, subscription_id: int, values: dict[str, Any]) -> Subscription:
+    before = _get(c, subscription_id)
+    same = select(subscriptions.c.id).where(
+        subscriptions.c.id != subscription_id,
+        subscriptions.c.chat_id == before.chat_id,
+        subscriptions.c.kind == before.kind.value,
+        subscriptions.c.value == values.get("value", before.value),
+        subscriptions.c.cadence == values.get("cadence", before.cadence.value),
+    )
+    if c.execute(same).first() is not None:
+        raise Conflict(f"chat {before.chat_id} has this subscription")
+    if values:
+        _update(c, subscription_id, values)
+    return _get(c, subscription_id)
+
+
+def _update(c: Connection, subscription_id: int, values: dict[str, Any]) -> None:
+    statement = update(subscriptions).where(subscriptions.c.id == subscription_id).values(values)
+    if c.execute(statement).rowcount != 1:
+        raise NotFound(f"subscription {subscription_id}")
+
+
+def _subscription(row: AnyRow) -> Subscription:
+    return Subscription(
+        id=row.id,
+        chat_id=row.chat_id,
+        kind=SubscriptionKind(row.kind),
+        value=row.value,
+        cadence=Cadence(row.cadence),
+        at=row.at,
+        weekdays=tuple(row.weekdays),
+        created=row.created,
+        active=row.active,
+        due_at=row.due_at,
+        covered_until=row.covered_until,
+    )

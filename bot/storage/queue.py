@@ -1,0 +1,107 @@
+"""When a chat's next delivery may go, kept on the chat's own row.
+
+`chats.outbox_at` is when to look at the chat: the earliest due time of its deliveries, or the end
+of the lease of the one in flight; `chats.outbox_priority` is the most urgent of them. So the next
+deliveries are found without looking at all that wait. Whatever changes a delivery's state, due
+time or lease calls `refresh` in the same transaction. On PostgreSQL the chat's row is locked
+first, in a statement of its own, so that `refresh` sees what others have committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+
+from bot.storage.tables import DUE, chats, deliveries, platform_pauses
+
+IN_FLIGHT = deliveries.c.lease_token.is_not(None)
+
+
+def lock(connection: Connection, chat_ids: Collection[int]) -> None:
+    """Hold these chats' queues until the transaction ends (PostgreSQL; SQLite has one writer)."""
+    if connection.dialect.name == "postgresql" and chat_ids:
+        # In order of id, so that two who need the same chats don't wait for each other in a ring.
+        ordered = select(chats.c.id).where(chats.c.id.in_(chat_ids)).order_by(chats.c.id)
+        connection.execute(ordered.with_for_update()).all()
+
+
+def refresh(connection: Connection, chat_ids: Collection[int]) -> None:
+    """Recompute when these chats are next due; call `lock` before the changes."""
+    if not chat_ids:
+        return
+    of_chat = deliveries.c.chat_id == chats.c.id
+    lapse = select(func.max(deliveries.c.leased_until)).where(of_chat, IN_FLIGHT).scalar_subquery()
+    next_due = select(func.min(deliveries.c.due_at)).where(of_chat, DUE).scalar_subquery()
+    priority = select(func.min(deliveries.c.priority)).where(of_chat, DUE).scalar_subquery()
+    connection.execute(
+        update(chats)
+        .where(chats.c.id.in_(chat_ids))
+        .values(outbox_at=func.coalesce(lapse, next_due), outbox_priority=priority)
+    )
+
+
+@contextmanager
+def changing(connection: Connection, delivery_id: int) -> Iterator[None]:
+    """Around a change of one delivery: its chat locked before, refreshed after."""
+    chat_id = connection.scalar(select(deliveries.c.chat_id).where(deliveries.c.id == delivery_id))
+    chat_ids = [] if chat_id is None else [chat_id]
+    lock(connection, chat_ids)
+    yield
+    refresh(connection, chat_ids)
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next chat may be looked at, after the pauses."""
+    pause = platform_pauses.c.until
+    after_chat = case(
+        (chats.c.paused_until > chats.c.outbox_at, chats.c.paused_until), else_=chats.c.outbox_at
+    )
+    after_both = case((pause > after_chat, pause), else_=after_chat)
+    joined = chats.outerjoin(platform_pauses, platform_pauses.c.platform == chats.c.platform)
+    return connection.scalar(  # type: ignore[no-any-return]
+        select(func.min(after_both)).select_from(joined).where(chats.c.active, chats.c.outbox_at.is_not(None))
+    )
+
+
+def ready(connection: Connection, now: datetime, limit: int, platforms: Collection[str] | None) -> list[int]:
+    """Chats that may be sent to, the most urgent first, held until the transaction ends."""
+    query = (
+        select(chats.c.id)
+        .where(chats.c.outbox_at <= now, chats.c.active, *_unpaused(now))
+        .where(~_flying(now))
+        .order_by(chats.c.outbox_priority, chats.c.outbox_at, chats.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if platforms is not None:
+        query = query.where(chats.c.platform.in_(platforms))
+    return list(connection.scalars(query))
+
+
+def heads(connection: Connection, chat_ids: Sequence[int], now: datetime) -> list[int]:
+    """The next delivery of each of these chats, in their order; a chat may have none."""
+    first = (
+        select(deliveries.c.id)
+        .where(deliveries.c.chat_id == chats.c.id, DUE, deliveries.c.due_at <= now)
+        .order_by(deliveries.c.priority, deliveries.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    # Asked again under the lock: another session may have sent in the meantime.
+    query = select(chats.c.id, first).where(chats.c.id.in_(chat_ids), ~_flying(now))
+    found = {row[0]: row[1] for row in connection.execute(query)}
+    return [head for chat in chat_ids if (head := found.get(chat)) is not None]
+
+
+def _flying(now: datetime) -> ColumnElement[bool]:
+    of_chat = and_(deliveries.c.chat_id == chats.c.id, IN_FLIGHT, deliveries.c.leased_until > now)
+    return select(deliveries.c.id).where(of_chat).exists()
+
+
+def _unpaused(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    pause = platform_pauses.c
+    paused = select(pause.platform).where(pause.platform == chats.c.platform, pause.until > now)
+    return or_(chats.c.paused_until.is_(None), chats.c.paused_until <= now), ~paused.exists()
