@@ -266,7 +266,7 @@ async def test_microsocks_agrees(web: RoughWeb, fetcher: Make, login: tuple[str,
         port = probe.getsockname()[1]
     options = ["-u", login[0], "-P", login[1]] if login else []
     process = await asyncio.create_subprocess_exec(
-        "microsocks", "-q", "-i", "127.0.0.1", "-p", str(port), *options
+        "microsocks", "-i", "127.0.0.1", "-p", str(port), *options
     )
     try:
         await _listening(port)
