@@ -1,0 +1,163 @@
+"""Transcripts about subscriptions, settings and a person's own data."""
+
+from datetime import UTC, datetime
+
+import pytest
+from town import Person, Town
+
+from bot.types import Cadence, SubscriptionKind
+
+
+async def test_subscribing_to_everything_is_a_daily_digest(town: Town, ann: Person) -> None:
+    said = await ann.says("/subscribe")
+    assert said.startswith(
+        "Subscribed to everything, daily at 08:00.\n\nThe first comes on 24 Nov 2026, 08:00 (UTC)."
+    )
+    [made] = await town.store.subscriptions.list((await town.chat(ann)).id)
+    assert (made.kind, made.cadence) == (SubscriptionKind.ALL, Cadence.DAILY)
+    assert made.due_at == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+async def test_subscribing_twice_makes_one_subscription(town: Town, ann: Person) -> None:
+    await ann.says("/subscribe keyword flood")
+    assert await ann.says("/subscribe keyword flood") == (
+        "This chat is subscribed to stories with flood, at once already."
+    )
+    assert len(await town.store.subscriptions.list((await town.chat(ann)).id)) == 1
+
+
+async def test_a_live_subscription_has_no_digest(town: Town, ann: Person) -> None:
+    assert (await ann.says("/subscribe keyword flood")).startswith(
+        "Subscribed to stories with flood, at once."
+    )
+    [made] = await town.store.subscriptions.list((await town.chat(ann)).id)
+    assert made.due_at is None
+
+
+async def test_a_mistake_in_a_filter_is_shown_with_its_place(ann: Person) -> None:
+    said = await ann.says("/subscribe keyword flood AND (elbe")
+    assert said == "I can't read this filter: a “(” is never closed, at character 11 (“(elbe”)."
+
+
+@pytest.mark.parametrize("order", ["source 99", "story 99"])
+async def test_what_is_not_there_can_not_be_subscribed_to(ann: Person, order: str) -> None:
+    assert (await ann.says(f"/subscribe {order}")).startswith(f"I have no {order}.")
+
+
+async def test_subscriptions_are_listed_and_ended(town: Town, ann: Person) -> None:
+    await ann.says("/subscribe")
+    await ann.says("/subscribe keyword flood")
+    listed = await ann.sends("/subscriptions")
+    assert "everything, daily at 08:00, next 24 Nov 2026, 08:00" in listed.text
+    assert await ann.presses(listed.payloads[1]) == "Ended: stories with flood, at once."
+    assert await ann.says("/unsubscribe all") == "Ended: 1 subscription."
+    assert (await ann.says("/subscriptions")).startswith("No subscriptions here yet.")
+
+
+async def test_a_chat_can_not_end_anothers_subscription(town: Town, ann: Person) -> None:
+    bob = town.person("8")
+    await bob.says("/subscribe")
+    await bob.says("/subscribe keyword flood")
+    await ann.says("/subscribe")
+    [first, _] = await town.store.subscriptions.list((await town.chat(bob)).id)
+    assert (await ann.says(f"/unsubscribe {first.id}")).startswith("This chat has no subscription")
+    assert len(await town.store.subscriptions.list((await town.chat(bob)).id)) == 2
+
+
+async def test_a_chat_has_a_limited_number_of_subscriptions(ann: Person) -> None:
+    for n in range(50):
+        await ann.says(f"/subscribe keyword word{n}")
+    assert (await ann.says("/subscribe keyword more")).startswith("This chat has 50 subscriptions")
+
+
+# --- settings ------------------------------------------------------------------------------
+
+
+async def test_settings_are_shown(ann: Person) -> None:
+    assert await ann.says("/settings") == (
+        "Settings of this chat\n\n• timezone: UTC\n• length of summaries: short\n"
+        "• language: as in the article\n• quiet hours: none\n\nTo change one: /settings quiet 22:00-07:00"
+    )
+
+
+async def test_a_new_time_zone_moves_the_digests(town: Town, ann: Person) -> None:
+    await ann.says("/subscribe all daily 08:00")
+    assert await ann.says("/settings timezone Asia/Tokyo") == "Time zone: Asia/Tokyo. It is 18:00 there."
+    [moved] = await town.store.subscriptions.list((await town.chat(ann)).id)
+    assert moved.due_at == datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+
+
+async def test_who_does_not_know_their_zone_says_what_time_it_is(ann: Person) -> None:
+    asked = await ann.sends("/settings it's 18:02 here")
+    assert asked.text == "Where is it 18:02 now?"
+    assert "settings timezone Asia/Tokyo" in asked.payloads
+    assert (await ann.presses("settings timezone Asia/Tokyo")).startswith("Time zone: Asia/Tokyo.")
+
+
+async def test_a_time_that_it_is_nowhere(ann: Person) -> None:
+    assert (await ann.says("/settings it's 18:17 here")).startswith("I know no place where it is 18:17 now.")
+
+
+async def test_an_unknown_zone_is_refused_with_an_example(ann: Person) -> None:
+    assert "Names look like Europe/Berlin" in await ann.says("/settings timezone Mars/Base")
+
+
+@pytest.mark.parametrize("how", ["22:00-07:00", "22:00 07:00", "22:00 to 7:00", "22:00–07:00"])
+async def test_quiet_hours(town: Town, ann: Person, how: str) -> None:
+    assert (await ann.says(f"/settings quiet {how}")).startswith("Quiet hours: 22:00 to 07:00 (UTC).")
+    chat = await town.chat(ann)
+    assert (chat.quiet_from, chat.quiet_until) == ("22:00", "07:00")
+    assert await ann.says("/settings quiet off") == "No quiet hours."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("quiet 22:00", "two times"),
+        ("quiet 22:00-22:00", "another end"),
+        ("quiet 22:00-99:00", "not a time of day"),
+        ("length huge", "Lengths are headline, short, long."),
+        ("language english", "a code like en or de"),
+        ("colour red", "I know the settings"),
+        ("timezone", "Which time zone?"),
+    ],
+)
+async def test_a_setting_that_can_not_be_is_refused(ann: Person, wrong: str, says: str) -> None:
+    assert says in await ann.says(f"/settings {wrong}")
+
+
+async def test_length_and_language(town: Town, ann: Person) -> None:
+    assert await ann.says("/settings length long") == "Length of summaries: long."
+    assert (await ann.says("/settings language de")).startswith("Language: de.")
+    assert (await town.chat(ann)).language == "de"
+    await ann.says("/settings language off")
+    assert (await town.chat(ann)).language == ""
+
+
+# --- one's own data ------------------------------------------------------------------------
+
+
+async def test_my_data_and_forgetting_it(town: Town, ann: Person) -> None:
+    await ann.says("Who is the mayor?")
+    assert "Who is the mayor?" in await ann.says("/mydata")
+    warned = await ann.sends("/forget")
+    assert "There is no way back" in warned.text
+    assert (await ann.presses(warned.payloads[0])).startswith("Done:")
+    assert "Who is the mayor?" not in await ann.says("/mydata")
+
+
+async def test_my_data_is_not_told_in_a_group(town: Town) -> None:
+    bob = town.person("8", group="-100")
+    for command in ("/mydata", "/forget", "/forget yes"):
+        assert (await bob.says(command)).startswith("Please ask me that in a private chat")
+
+
+# --- a chat that was given up --------------------------------------------------------------
+
+
+async def test_start_takes_a_chat_up_again(town: Town, ann: Person) -> None:
+    await ann.says("/subscribe")
+    chat = await town.chat(ann)
+    await town.store.chats.deactivate(chat.id, "blocked")
+    assert (await ann.says("/start")).startswith("Hello.")
+    assert (await town.chat(ann)).active
