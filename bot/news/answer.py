@@ -1,17 +1,33 @@
 """Questions about what the archive holds: retrieve, read, decide, and say it with citations.
 
 Reading and refusing are two decisions: the reader always names its best answer, and a calibrated
-check (`verify`) decides whether it may be said. Knows no chat and no database, only protocols. A model that
-is missing or fails costs quality, never the reply.
+check (`verify`) decides whether it may be said. Knows no chat and no database, only protocols. The
+hard thing is to cost quality, never the reply, where a model is missing or fails.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from bot.errors import ModelError
+from bot.news import counting, replying, rewrite, verify
 from bot.news.protocols import Archive, Embedder, Generator, PassageIndex, Prompts
+from bot.news.reading import Reader, Reading, Vote, count
+from bot.news.retrieve import Asked, Candidate, Retriever, ask
+from bot.news.untrusted import speaks_to_machine
 from bot.types import Answer, Turn, Urgency
+
+READ = 3
+"""Passages that are read at most; each costs a second or two on a small machine."""
+CERTAIN = 0.9
+"""Confidence after which no further passage is read."""
+FOUND = 12
+SECONDS = 60.0
+"""What one call of the model may take, waiting included."""
 
 
 class Answerer:
@@ -26,10 +42,10 @@ class Answerer:
         prompts: Prompts,
     ) -> None:
         self._generator = generator
-        self._embedder = embedder
         self._index = index
         self._archive = archive
         self._prompts = prompts
+        self._retriever = Retriever(embedder, index, archive)
 
     async def answer(
         self,
@@ -40,5 +56,81 @@ class Answerer:
         on_text: Callable[[str], None] | None = None,
         urgency: Urgency = Urgency.PERSON,
     ) -> Answer:
-        """The answer to `question`, asked at `now` after `history`; never raises `ModelError`."""
-        raise NotImplementedError
+        """The answer to `question`, asked at `now` after `history`; never raises `ModelError`.
+
+        `on_text` gets the sentences once they are checked: what was shown is never taken back.
+        """
+        begun = time.perf_counter()
+        complete = await rewrite.complete(
+            question, history, self._generator, self._prompts, urgency=urgency, seconds=SECONDS
+        )
+        found = await self._answer(ask(complete, now), urgency)
+        if on_text is not None and found.answered:
+            on_text(found.text)
+        return replace(found, question=complete, seconds=time.perf_counter() - begun)
+
+    async def _answer(self, asked: Asked, urgency: Urgency) -> Answer:
+        if (what := counting.sought(asked)) and (
+            counted := await counting.answer(asked, what, self._index, self._archive)
+        ):
+            return counted
+        found = await self._retriever.find(asked, limit=FOUND, urgency=urgency)
+        candidates = [c for c in found if not speaks_to_machine(c.passage.text)]
+        if not candidates:
+            return replying.nothing(asked, ())
+        if self._generator is None:
+            return await asyncio.to_thread(replying.extract, asked, candidates)
+        reader = Reader(self._generator, self._prompts, urgency=urgency, seconds=SECONDS)
+        try:
+            votes, confidences = await read(reader, asked, candidates[:READ])
+        except ModelError:
+            return await asyncio.to_thread(replying.extract, asked, candidates)
+        if not votes or confidences[0] < verify.THRESHOLD:
+            return replying.nothing(asked, candidates, confidence=confidences[0] if votes else 0.0)
+        return replying.say(asked, votes, confidences)
+
+
+async def read(
+    reader: Reader, asked: Asked, candidates: Sequence[Candidate]
+) -> tuple[list[Vote], list[float]]:
+    """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
+
+    Stops early where the first passages leave no doubt.
+    """
+    readings: list[Reading] = []
+    votes: list[Vote] = []
+    sure: dict[int, float] = {}
+    for n, candidate in enumerate(candidates, 1):
+        if (reading := await reader.read(asked, candidate)) is not None:
+            readings.append(reading)
+            votes = count(readings)
+            best = votes[0].best
+            if id(best) not in sure:
+                sure[id(best)] = await reader.doubt(asked, best)
+            confidences = _confidences(
+                asked, votes, sure, read=n, silent=n - len(readings), top=candidates[0]
+            )
+            if confidences[0] >= CERTAIN:
+                break
+    silent = n - len(readings)
+    return votes, _confidences(asked, votes, sure, read=n, silent=silent, top=candidates[0])
+
+
+def _confidences(
+    asked: Asked, votes: Sequence[Vote], sure: dict[int, float], *, read: int, silent: int, top: Candidate
+) -> list[float]:
+    total = sum(v.weight for v in votes)
+    return [
+        verify.confidence(
+            verify.signs(
+                asked,
+                vote,
+                votes=total,
+                read=read,
+                silent=silent,
+                best=top.score,
+                sure=sure.get(id(vote.best), 0.5),
+            )
+        )
+        for vote in votes
+    ]

@@ -115,7 +115,8 @@ def _found(text: str, now: datetime) -> Iterator[tuple[datetime, datetime, int, 
         yield saturday, saturday + 2 * DAY, *match.span()
     if match := _COUNT.search(text):
         many = _NUMBERS.get(match[1].lower()) or int(match[1])
-        yield today - min(many, 10_000) * _SPANS[match[2][0].lower()] * DAY, today + DAY, *match.span()
+        days = min(many * _SPANS[match[2][0].lower()], 36_500)
+        yield today - days * DAY, today + DAY, *match.span()
     yield from _units(text, today)
     yield from _named(text, today)
 

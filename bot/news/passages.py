@@ -35,7 +35,7 @@ def split(text: str, language: str = "") -> list[Passage]:
 
 
 def embedded(title: str, passages: Sequence[Passage]) -> list[str]:
-    """The texts to embed for `passages`: each under its article's title, which says what "he" and "it" are."""
+    """The texts to embed for `passages`: each under its title, which says what "it" is."""
     return [f"{title}\n{p.text}" if title else p.text for p in passages]
 
 
@@ -49,7 +49,7 @@ def _fitting(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """A sentence, or its pieces where it is longer than a passage may be (lists, missing stops)."""
     most = WORDS * 8
     while end - start > most:
-        spaces = [m for m in _WHITE.finditer(text, start + most // 2, start + most)]
+        spaces = list(_WHITE.finditer(text, start + most // 2, start + most))
         cut, after = spaces[-1].span() if spaces else (start + most, start + most)
         yield start, cut
         start = after

@@ -160,10 +160,10 @@ def rank(
         features = Features(
             text=text.get(p.id, 0.0),
             cosine=cosines.get(p.id, min(cosines.values(), default=0.0)),
-            cover=_share(weights, title.union(read[p.id])),
-            title=_share(weights, title),
+            cover=share(weights, title.union(read[p.id])),
+            title=share(weights, title),
             close=_closest(weights, read[p.id]),
-            article=_share(weights, whole[article.id]),
+            article=share(weights, whole[article.id]),
             names=_named(asked, whole[article.id]),
             near=nearness(asked, article),
         )
@@ -194,7 +194,8 @@ def _rarity(asked: Asked, found: Sequence[set[str]]) -> dict[str, float]:
     return {s: math.log((len(found) + 2) / (seen[s] + 1)) + 0.3 for s in stems}
 
 
-def _share(weights: dict[str, float], words: set[str]) -> float:
+def share(weights: dict[str, float], words: set[str]) -> float:
+    """Share of the weighted words that are among `words`."""
     total = sum(weights.values())
     return sum(w for s, w in weights.items() if s in words) / total if total else 0.0
 
@@ -202,7 +203,7 @@ def _share(weights: dict[str, float], words: set[str]) -> float:
 def _closest(weights: dict[str, float], words: Sequence[str]) -> float:
     """The best share of the question's words within any `WINDOW` words."""
     places = [i for i, w in enumerate(words) if w in weights]
-    return max((_share(weights, set(words[i : i + WINDOW])) for i in places), default=0.0)
+    return max((share(weights, set(words[i : i + WINDOW])) for i in places), default=0.0)
 
 
 def _named(asked: Asked, words: set[str]) -> float:

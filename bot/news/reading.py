@@ -1,0 +1,206 @@
+"""Reading: one passage and one question in, the shortest exact answer out, found in the text again.
+
+The model is asked for a copy, and what it writes counts only where the passage has it: the answer
+is a place in the article, not a sentence of the model's. Always answers when any passage seems to;
+whether that may be said is `verify`'s decision. The hard thing is time: passages are read one at a time,
+the likeliest first, the question before the passage, so that the engine keeps the common beginning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import ModelError
+from bot.news import sentences
+from bot.news.numbers import numbers
+from bot.news.protocols import Generator, Prompts
+from bot.news.retrieve import Asked, Candidate
+from bot.news.terms import content, terms
+from bot.types import Turn, Urgency
+
+TOKENS = 24
+"""An exact answer is short; a longer one is the model talking."""
+NONE = re.compile(r"\bnone\b|\bnot (?:found|answered|mentioned)\b", re.I)
+_WRAPPING = re.compile(r"</?[a-z]+>|^[\s\"'“”‘’*`>:-]+|[\s\"'“”‘’*`<.,;:-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer that stands in a passage."""
+
+    answer: str
+    candidate: Candidate
+    start: int
+    end: int
+    """The sentence that holds it, as offsets into the article's text."""
+    exact: bool
+    """The passage has it word for word."""
+    sure: float = 0.0
+    """The model's chance of yes when asked whether the passage says so."""
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that holds the answer."""
+        return self.candidate.article.text[self.start : self.end]
+
+
+class Reader:
+    """Reads passages with a language model. Raises ModelError kinds."""
+
+    def __init__(self, generator: Generator, prompts: Prompts, *, urgency: Urgency, seconds: float) -> None:
+        self._generator = generator
+        self._prompts = prompts
+        self._urgency = urgency
+        self._seconds = seconds
+
+    async def read(self, asked: Asked, candidate: Candidate) -> Reading | None:
+        """The answer that `candidate` gives; None where it gives none."""
+        done = await self._generator.generate(
+            self._turns("answer", asked, candidate),
+            max_tokens=TOKENS,
+            stop=("\n",),
+            urgency=self._urgency,
+            deadline=self._seconds,
+        )
+        return locate(clean(done.text), candidate, asked)
+
+    async def doubt(self, asked: Asked, reading: Reading) -> float:
+        """The model's chance of yes to: does the passage clearly say so?"""
+        turns = self._turns("answer_check", asked, reading.candidate, answer=reading.answer)
+        yes, _ = await self._generator.choose(
+            turns, ("yes", "no"), urgency=self._urgency, deadline=self._seconds
+        )
+        return yes
+
+    def _turns(self, name: str, asked: Asked, candidate: Candidate, **more: str) -> tuple[Turn, ...]:
+        return self._prompts.render(
+            name,
+            today=day(asked.now),
+            question=asked.text,
+            date=day(candidate.article.published),
+            title=candidate.article.title,
+            passage=candidate.passage.text,
+            **more,
+        )
+
+
+def day(when: datetime | None) -> str:
+    """A day as the prompts write it."""
+    return f"{when.day} {when:%B %Y}" if when else "an unknown day"
+
+
+def clean(text: str) -> str:
+    """The bare answer: without quotes, full stop and tags around it; empty for NONE."""
+    line = next((x for x in text.strip().splitlines() if x.strip()), "")
+    bare = line
+    while (shorter := _WRAPPING.sub("", bare)) != bare:
+        bare = shorter
+    return "" if NONE.search(bare) else bare
+
+
+def locate(answer: str, candidate: Candidate, asked: Asked) -> Reading | None:
+    """Where `candidate` has `answer`: the sentence with its words that has most of the question's.
+
+    None where the words or numbers of the answer do not stand in one or two neighbouring sentences: then the
+    model made it up, or put it together.
+    """
+    if not answer:
+        return None
+    passage = candidate.passage
+    spans = sentences.split(passage.text, candidate.article.language)
+    wanted = {w.stem for w in asked.words}
+    best: tuple[tuple[bool, int, int], tuple[int, int]] | None = None
+    for width in (1, 2):
+        for i in range(len(spans) - width + 1):
+            start, end = spans[i][0], spans[i + width - 1][1]
+            text = passage.text[start:end]
+            if holds(answer, text):
+                exact = squeeze(answer) in squeeze(text)
+                shared = len(wanted & {w.stem for w in terms(text)})
+                key = (exact, shared, -i)
+                if best is None or key > best[0]:
+                    best = key, (start, end)
+        if best:
+            (exact, _, _), (start, end) = best
+            return Reading(answer, candidate, passage.start + start, passage.start + end, exact)
+    return None
+
+
+def holds(answer: str, text: str) -> bool:
+    """Whether `text` has the answer: word for word, or all its telling words and numbers."""
+    if squeeze(answer) in squeeze(text):
+        return True
+    said = numbers(text)
+    counted = numbers(answer)
+    if any(not any(n.agrees(s) for s in said) for n in counted):
+        return False
+    inside = [(n.start, n.end) for n in counted]
+    telling = [w for w in content(terms(answer)) if not any(a <= w.start < b for a, b in inside)]
+    have = {w.stem for w in terms(text)}
+    return bool(telling or counted) and all(w.stem in have for w in telling)
+
+
+def squeeze(text: str) -> str:
+    """Without case, and with single spaces and straight quotes."""
+    return " ".join(text.casefold().replace("’", "'").replace("“", '"').replace("”", '"').split())
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Readings that say the same, and the weight behind them."""
+
+    readings: tuple[Reading, ...]
+    weight: float
+
+    @property
+    def best(self) -> Reading:
+        """The one from the likeliest passage."""
+        return max(self.readings, key=lambda r: (r.candidate.score, r.exact))
+
+
+def count(readings: Sequence[Reading]) -> list[Vote]:
+    """Readings grouped by what they say, the heaviest group first."""
+    groups: list[list[Reading]] = []
+    for reading in readings:
+        home = next((g for g in groups if same(g[0].answer, reading.answer)), None)
+        if home is None:
+            groups.append([reading])
+        else:
+            home.append(reading)
+    top = max((r.candidate.score for r in readings), default=0.0)
+    votes = [Vote(tuple(g), sum(_weight(r, top) for r in g)) for g in groups]
+    return sorted(votes, key=lambda v: -v.weight)
+
+
+def _weight(reading: Reading, top: float) -> float:
+    """A passage counts half as much for each half point that it ranks below the best."""
+    return float(2.0 ** (2.0 * (reading.candidate.score - top))) * (1.0 if reading.exact else 0.7)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two answers mean the same: equal numbers, or the words of one all in the other."""
+    mine, theirs = numbers(one), numbers(other)
+    if mine and theirs:
+        return any(a.agrees(b) or b.agrees(a) for a in mine for b in theirs)
+    if bool(mine) != bool(theirs):
+        return False
+    a, b = ({w.stem for w in content(terms(t))} for t in (one, other))
+    return bool(a and b and (a <= b or b <= a)) or squeeze(one) == squeeze(other)
+
+
+async def read_all(
+    reader: Reader, asked: Asked, candidates: Sequence[Candidate]
+) -> tuple[list[Reading], ModelError | None]:
+    """Read in order; what was read before a failure counts still."""
+    readings: list[Reading] = []
+    for candidate in candidates:
+        try:
+            found = await reader.read(asked, candidate)
+        except ModelError as error:
+            return readings, error
+        if found:
+            readings.append(found)
+    return readings, None

@@ -1,0 +1,123 @@
+"""From a verified answer to what the bot says: the source's own sentences, cited, and what to know besides.
+
+Pure. The words are the source's; of the bot's own there is at most a note: that outlets differ,
+that a newer report overrides an older one, that no model was at hand, what the nearest article is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.news import quoting, sentences, verify
+from bot.news.numbers import numbers
+from bot.news.reading import Reading, Vote
+from bot.news.retrieve import Asked, Candidate, share
+from bot.news.terms import terms
+from bot.types import Answer, Article, Citation
+
+NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
+RELEVANT = 0.35
+"""Share of the question's words that an article must have to be offered as the nearest."""
+
+
+def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float]) -> Answer:
+    """The winner's sentence; beside it a contradicting one, the newer first."""
+    chosen = [votes[0].best]
+    note = ""
+    if rival := _rival(votes, confidences):
+        chosen = sorted([chosen[0], rival], key=lambda r: r.candidate.article.when, reverse=True)
+        note = _difference(*chosen)
+    cited = [_cited(r) for r in chosen]
+    return Answer(
+        answered=True,
+        sentences=tuple(quoting.said(c) for c in dict.fromkeys(cited)),
+        method="mixed",
+        note=note,
+        question=asked.text,
+        confidence=confidences[0],
+    )
+
+
+def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float = 0.0) -> Answer:
+    """The statement that the archive does not have it, with the nearest relevant article."""
+    near = next((c for c in candidates if c.features.article >= RELEVANT), None)
+    return Answer(
+        answered=False,
+        sentences=(),
+        method="none",
+        nearest=_fitting(asked, near) if near else None,
+        note=_premise(asked, near) if near else "",
+        question=asked.text,
+        confidence=confidence,
+    )
+
+
+def extract(asked: Asked, candidates: Sequence[Candidate]) -> Answer:
+    """The best passage's best sentences, where no model can read; or nothing, where they hardly fit."""
+    best = candidates[0]
+    confidence = verify.without_reader(asked, best)
+    if confidence < verify.THRESHOLD:
+        return nothing(asked, candidates, confidence=confidence)
+    cited = dict.fromkeys(_fitting(asked, c) for c in candidates[:2])
+    return Answer(
+        answered=True,
+        sentences=tuple(quoting.said(c) for c in cited),
+        method="extract",
+        note=NO_MODEL,
+        question=asked.text,
+        confidence=confidence,
+    )
+
+
+def _cited(reading: Reading) -> Citation:
+    article = reading.candidate.article
+    return quoting.cite(article, *quoting.complete(article, reading.start, reading.end))
+
+
+def _fitting(asked: Asked, candidate: Candidate) -> Citation:
+    """The sentence of the passage that has most of the question's words."""
+    passage = candidate.passage
+    weights = {w.stem: 1.0 for w in asked.words}
+    spans = sentences.split(passage.text, candidate.article.language) or [(0, len(passage.text))]
+    fits = [share(weights, {t.stem for t in terms(passage.text[a:b])}) for a, b in spans]
+    a, b = spans[fits.index(max(fits))]
+    return quoting.cite(candidate.article, passage.start + a, passage.start + b)
+
+
+def _rival(votes: Sequence[Vote], confidences: Sequence[float]) -> Reading | None:
+    """Another article's answer of the same kind, almost as well supported as the winner's."""
+    winner = votes[0].best
+    for vote, confidence in zip(votes[1:], confidences[1:], strict=True):
+        other = vote.best
+        elsewhere = other.candidate.article.id != winner.candidate.article.id
+        close = vote.weight >= verify.CLOSE * votes[0].weight and confidence >= verify.THRESHOLD
+        if elsewhere and close and bool(numbers(other.answer)) == bool(numbers(winner.answer)):
+            return other
+    return None
+
+
+def _difference(newer: Reading, older: Reading) -> str:
+    one, other = (f"{_whose(r.candidate.article)}: {r.answer}" for r in (newer, older))
+    apart = newer.candidate.article.when - older.candidate.article.when
+    if apart >= timedelta(hours=12):
+        return f"The reports differ, and the newer one comes first. {one}; earlier {other}."
+    return f"The sources differ. {one}; {other}."
+
+
+def _whose(article: Article) -> str:
+    day = f", {article.published.day} {article.published:%B %Y}" if article.published else ""
+    return f"{article.outlet or article.title}{day}"
+
+
+def _premise(asked: Asked, near: Candidate) -> str:
+    """Names and numbers of the question that the nearest article lacks though it has all the rest."""
+    article = {t.stem for t in terms(f"{near.article.title}\n{near.article.text}")}
+    missing = [w.text for w in asked.words if w.stem in asked.names and w.stem not in article]
+    rest = {w.stem for w in asked.words} - asked.names
+    if not missing or len(missing) * 2 > len(asked.names) + 1 or len(rest & article) * 3 < len(rest) * 2:
+        return ""
+    listed = ", ".join(dict.fromkeys(missing))
+    return (
+        f"The nearest article does not mention {listed}: the question may assume what the sources don't say."
+    )

@@ -1,0 +1,105 @@
+"""Follow-up questions made complete: "and who replaced him?" after an answer about a mayor.
+
+The model rewrites only what leans on the conversation; a rewriting with words of its own is dropped.
+Without a model, or then, the names of the last turns are added to the question. The hard thing is
+to leave a question alone that merely has an "it" in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.errors import ModelError
+from bot.news.protocols import Generator, Prompts
+from bot.news.terms import Term, content, terms
+from bot.types import Turn, Urgency
+
+TURNS = 4
+"""Turns of the conversation that a follow-up may lean on."""
+SHORT = 3
+"""Telling words below which a question without a name can't stand alone."""
+_TURN_TEXT = 400
+_LEANING = re.compile(
+    r"\b(?:he|she|him|his|her|hers|they|them|their|theirs|it|its|this|that|these|those|there|then|the same)\b"
+    r"|\b(?:er|sie|ihn|ihm|ihr|seine?[nrsm]?|dort|dies\w*|il|elle|lui|leur|ceci|cela|él|ella|ellos|eso|allí)\b|[他她它]",
+    re.I,
+)
+_ELLIPSIS = re.compile(
+    r"^\W*(?:and|but|or|so|what about|how about|why|since when|who else|what else|und|aber"
+    r"|wieso|warum|et|pourquoi|y|por qué|那|为什么)\b",
+    re.I,
+)
+_ALLOWED = frozenset({"who", "what", "when", "where", "which", "why", "how", "many", "much"})
+
+
+async def complete(
+    question: str,
+    history: Sequence[Turn],
+    generator: Generator | None,
+    prompts: Prompts,
+    *,
+    urgency: Urgency,
+    seconds: float,
+) -> str:
+    """`question`, complete in itself; unchanged where it stands alone."""
+    recent = [t for t in history[-TURNS:] if t.role in {"user", "assistant"} and t.text.strip()]
+    if not recent or not leans(question):
+        return question
+    if generator is not None:
+        try:
+            turns = prompts.render("rewrite", conversation=_shown(recent), question=question)
+            done = await generator.generate(
+                turns, max_tokens=48, stop=("\n",), urgency=urgency, deadline=seconds
+            )
+        except ModelError:
+            return with_names(question, recent)
+        rewritten = done.text.strip().strip("\"'“”")
+        if faithful(rewritten, question, recent):
+            return rewritten
+    return with_names(question, recent)
+
+
+def leans(question: str) -> bool:
+    """Whether a question seems to need the conversation before it."""
+    words = terms(question)
+    named = any(w.capital and w.start > 0 for w in content(words))
+    if _ELLIPSIS.search(question) and len(words) <= 8:
+        return True
+    if _LEANING.search(question):
+        return not named or bool(_LEANING.match(question.split(maxsplit=1)[0]))
+    return not named and len(content(words)) < SHORT
+
+
+def faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
+    """Whether a rewriting is a question made only of words that were said."""
+    if not rewritten or len(rewritten) > 300 or len(rewritten) > 3 * len(question) + 200:
+        return False
+    said = {w.stem for text in (question, *(t.text for t in history)) for w in terms(text)}
+    new = [w for w in content(terms(rewritten)) if w.stem not in said and w.fold not in _ALLOWED]
+    kept = {w.stem for w in content(terms(question)) if not _LEANING.fullmatch(w.fold)}
+    have = {w.stem for w in terms(rewritten)}
+    return not new and len(kept & have) * 2 >= len(kept)
+
+
+def with_names(question: str, history: Sequence[Turn]) -> str:
+    """The question, and in brackets the names of the last turns that it lacks."""
+    present = {w.stem for w in terms(question)}
+    found: dict[str, str] = {}
+    for turn in reversed(history):
+        for w in _names(turn.text):
+            if w.stem not in present:
+                found.setdefault(w.stem, w.text)
+        if len(found) >= 6:
+            break
+    return f"{question} ({' '.join(list(found.values())[:8])})" if found else question
+
+
+def _names(text: str) -> list[Term]:
+    words = content(terms(text))
+    named = [w for w in words if w.capital and w.start > 0]
+    return named or [w for w in words if not w.fold.isascii()][:8]
+
+
+def _shown(history: Sequence[Turn]) -> str:
+    return "\n".join(f"{'Q' if t.role == 'user' else 'A'}: {t.text.strip()[:_TURN_TEXT]}" for t in history)
