@@ -15,9 +15,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.errors import ModelError
+from bot.errors import ModelError, ModelFailed
 from bot.news import clean, languages, select
-from bot.news.differences import counted, differences
+from bot.news.differences import Said, counted, differences
 from bot.news.facts import Source
 from bot.news.grounding import check_read
 from bot.news.protocols import Embedder, Generator, Prompts
@@ -46,6 +46,12 @@ SHAPES = {
 }
 _STORY_ARTICLES = 8
 """The newest articles of a story that are read; a story of a hundred copies says no more."""
+
+
+_GRACE = 5.0
+"""Seconds beyond the deadline that a generator gets to keep it itself."""
+_COUNTED = 12
+"""Of each article, the first sentences whose numbers are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ class Summarizer:
     ) -> Summary:
         """What `article` says, in its own language; another `language` gives the original and a note."""
         started = time.perf_counter()
-        material = await self._material((article,), length, urgency)
+        material = await self._material((article,), await self._pool((article,)), length, urgency)
         summary = await self._summary(material, article, length=length, prompt="summary", urgency=urgency)
         summary = _in_language(summary, language)
         return replace(summary, seconds=time.perf_counter() - started)
@@ -126,29 +132,33 @@ class Summarizer:
         newest = tuple(sorted(articles, key=lambda a: a.when)[-_STORY_ARTICLES:])
         if len(newest) == 1:
             return await self.article(newest[0], length=length, language=language, urgency=urgency)
-        material = await self._material(newest, length, urgency)
+        pool = await self._pool(newest)
+        differ = await asyncio.to_thread(differences, _said(newest, pool))
+        outdated = {(d.earlier.article.id, d.earlier.start) for d in differ if d.corrected}
+        pool = [c for c in pool if (newest[c.article].id, c.start) not in outdated]
+        material = await self._material(newest, pool, length, urgency)
         summary = await self._summary(
             material, newest[-1], length=length, prompt="summary_story", urgency=urgency
         )
-        said = [
-            s
-            for i, a in enumerate(newest)
-            for s in counted(a, [(c.start, c.end) for c in material.chosen if c.article == i] or _lead(a))
-        ]
-        notes = [summary.note, *(d.note for d in differences(said))]
-        summary = _in_language(replace(summary, note=" ".join(n for n in notes if n)), language)
+        note = " ".join(n for n in (summary.note, *(d.note for d in differ)) if n)
+        summary = _in_language(replace(summary, note=note), language)
         return replace(summary, seconds=time.perf_counter() - started)
 
     # --- select ---
 
-    async def _material(self, articles: tuple[Article, ...], length: Length, urgency: Urgency) -> Material:
-        shape = SHAPES[length]
+    async def _pool(self, articles: Sequence[Article]) -> list[Candidate]:
+        """The usable sentences of all articles."""
         share = max(12, select.MOST // len(articles))
-        pool = [
+        return [
             c
             for i, a in enumerate(articles)
             for c in await asyncio.to_thread(select.candidates, a.text, a.language, article=i, most=share)
         ]
+
+    async def _material(
+        self, articles: tuple[Article, ...], pool: Sequence[Candidate], length: Length, urgency: Urgency
+    ) -> Material:
+        shape = SHAPES[length]
         title = articles[-1].title
         vectors = await self._vectors([c.text for c in pool] + ([title] if title else []), urgency)
         chosen = select.choose(
@@ -205,12 +215,13 @@ class Summarizer:
             raise ModelError("no model")
         listed = "\n".join(f"{i}. {' '.join(c.text.split())}" for i, c in enumerate(material.chosen, 1))
         turns = self._prompts.render(prompt, sentences=listed, language=languages.name(language))
-        completion = await asyncio.wait_for(
-            self._generator.generate(
-                turns, max_tokens=shape.tokens, urgency=urgency, deadline=self._patience
-            ),
-            self._patience + 5,
+        writing = self._generator.generate(
+            turns, max_tokens=shape.tokens, urgency=urgency, deadline=self._patience
         )
+        try:
+            completion = await asyncio.wait_for(writing, self._patience + _GRACE)
+        except TimeoutError as e:
+            raise ModelFailed("ran past its deadline") from e
         return clean.numbered(completion.text, truncated=completion.truncated)
 
 
@@ -261,5 +272,10 @@ def _in_language(summary: Summary, wanted: str) -> Summary:
     return replace(summary, note=f"{summary.note} {note}".strip())
 
 
-def _lead(article: Article) -> list[tuple[int, int]]:
-    return [(c.start, c.end) for c in select.candidates(article.text, article.language, most=5)]
+def _said(articles: Sequence[Article], pool: Sequence[Candidate]) -> list[Said]:
+    """What the first sentences of each article count."""
+    return [
+        said
+        for i, article in enumerate(articles)
+        for said in counted(article, [(c.start, c.end) for c in pool if c.article == i and c.rank < _COUNTED])
+    ]
