@@ -8,6 +8,7 @@ not when the caller stopped waiting.
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
@@ -20,6 +21,8 @@ from bot.models.tokens import strip
 from bot.types import Urgency
 
 T = TypeVar("T")
+_BEGUN = re.compile(r"[<\[][^\s>\]]*$")
+"""What may be the beginning of a special token, cut by the end of a piece."""
 _HOLD = 96
 """Characters a special token may have; text is held back no longer than that."""
 
@@ -85,10 +88,8 @@ class Clean:
     def feed(self, piece: str) -> None:
         """Take the next piece from the engine."""
         self._held += piece
-        opens = max(self._held.rfind("<"), self._held.rfind("["))
-        # A token can be cut anywhere: wait for its end from its opening bracket on.
-        open_now = opens >= 0 and not _closed(self._held[opens:]) and len(self._held) - opens < _HOLD
-        cut = opens if open_now else len(self._held)
+        begun = _BEGUN.search(self._held)
+        cut = begun.start() if begun and len(self._held) - begun.start() < _HOLD else len(self._held)
         ready, self._held = self._held[:cut], self._held[cut:]
         self._emit(ready)
 
@@ -104,10 +105,6 @@ class Clean:
             self._pieces.append(text)
             if self._on_text is not None:
                 self._on_text(text)
-
-
-def _closed(text: str) -> bool:
-    return (">" if text[0] == "<" else "]") in text
 
 
 def on_loop(on_text: Callable[[str], None] | None, request: Request) -> Callable[[str], None] | None:

@@ -41,5 +41,10 @@ def neutralise(text: str) -> str:
 
 
 def strip(text: str) -> str:
-    """Remove special tokens from what a model wrote."""
-    return _SQUARE.sub("", _ANGLED.sub("", text.replace("\x00", "")))
+    """Take special tokens out of what a model wrote; halves of one that are left are neutralised.
+
+    A blank stays in a token's place, so that what stood around it can't grow into another.
+    """
+    if "<" in text or "[" in text or "\x00" in text:
+        text = _SQUARE.sub(" ", _ANGLED.sub(" ", text))
+    return neutralise(text)
