@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 
-import click
 import typer
 
 from bot.cli import asking, modelling, reading, running, sourcing
@@ -21,6 +20,7 @@ app = typer.Typer(
     help="Cited news summaries and answers from a local model, in the terminal, on Telegram and on Matrix.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.callback()(callback)
@@ -38,14 +38,11 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; its exit status."""
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
-    except click.exceptions.NoArgsIsHelpError as e:
-        e.show()
-        return BAD_USE
-    except click.ClickException as e:
-        e.show()
-        return e.exit_code
-    except (click.Abort, KeyboardInterrupt):
+        app(arguments)
+        return 0
+    except SystemExit as e:
+        return e.code if isinstance(e.code, int) else FAILED if e.code else 0
+    except KeyboardInterrupt:
         return 130
     except (ConfigError, BadInput) as e:
         explain(e)

@@ -33,7 +33,10 @@ def ask(
     jsonl: Annotated[Path | None, typer.Option(help="Rows with id, question and perhaps date.")] = None,
     as_json: JSON = False,
 ) -> None:
-    """Answer from the articles, with citations, or say that they don't have it."""
+    """Answer from the articles, with citations.
+
+    Or say that they don't have it: nothing is said that the articles don't say.
+    """
     if bool(question.strip()) == bool(jsonl):
         raise BadInput('Give a question, such as newsbot ask "Why was the ferry stopped?", or --jsonl FILE.')
     config = settings()
@@ -124,7 +127,7 @@ def digest(
     days: Annotated[float, typer.Option(min=0.01, help="How far back, in days.")] = 1.0,
     as_json: JSON = False,
 ) -> None:
-    """Print a digest of the stories of the last day."""
+    """Print a digest of the last day."""
     config = settings()
 
     async def work() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from bot.cli.context import pull, settings
 from bot.cli.output import emit
@@ -21,7 +19,8 @@ app = typer.Typer(help="Language and embedding models.", no_args_is_help=True)
 def list_command(as_json: JSON = False) -> None:
     """List the models that newsbot knows by name, and whether they are here."""
     config = settings()
-    table = Table("name", "what", "licence", "size", "here", "from", box=None, pad_edge=False)
+    if not as_json:
+        print(f"{'name':<13} {'size':>9}  {'here':<4}  {'from':<9}  what, licence")
     for model in catalogue.CATALOGUE.values():
         here = catalogue.locate(model, config.models.dir, config.models.paths)
         size = f"{model.size / 1e6:,.0f} MB" if model.size else "?"
@@ -44,10 +43,10 @@ def list_command(as_json: JSON = False) -> None:
             )
             continue
         mirrors = "Hub, PyPI" if model.packages else "Hub"
-        measured = "" if model.measured else " (not measured here)"
-        table.add_row(model.name, model.title + measured, model.licence, size, "yes" if here else "", mirrors)
+        measured = "" if model.measured else "; not measured here"
+        what = f"{model.title}, {model.licence}{measured}"
+        print(f"{model.name:<13} {size:>9}  {'yes' if here else '':<4}  {mirrors:<9}  {what}")
     if not as_json:
-        Console(soft_wrap=True).print(table)
         print(
             "\nThe PyPI packages are third parties' packagings of the published files; the SHA-256 decides."
         )

@@ -41,7 +41,7 @@ def ingest_command(
         bool, typer.Option("--no-summaries", help="Store and index only; leave the model out.")
     ] = False,
 ) -> None:
-    """Read articles, group them into stories and summarize them."""
+    """Read articles into stories, and summarize them."""
     config = settings()
 
     async def work() -> list[Ingested]:

@@ -47,7 +47,10 @@ def run(
         ROLES
     ),
 ) -> None:
-    """Run the bot: poll sources, write summaries, answer and deliver, until it is stopped."""
+    """Run the bot until it is stopped.
+
+    Polls sources, writes summaries, answers and delivers; without a configured platform, in this terminal.
+    """
     config, chosen = settings(service=True), roles_of(roles)
 
     async def work() -> None:
@@ -63,7 +66,10 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Keep the demo's data in this folder.")] = None,
     chat: Annotated[bool, typer.Option(help="Stay in a terminal chat afterwards.")] = True,
 ) -> None:
-    """Read the sample articles, print a digest, answer questions, and stay for a chat."""
+    """See it work on sample articles, then chat.
+
+    Reads them, prints a digest of cited summaries, answers questions, and leaves you in a terminal chat.
+    """
     config = settings()
     with tempfile.TemporaryDirectory(prefix="newsbot-demo-") as temporary:
         mine = config.model_copy(
@@ -98,7 +104,10 @@ def demo(
 
 
 def doctor() -> None:
-    """Look at configuration, store, models and platforms, and say what is wrong and what to do."""
+    """Say what is wrong here and what to do.
+
+    Looks at the disk, the store, sources, models (with their speed here) and platforms.
+    """
     config = settings()
 
     async def work() -> bool:
@@ -127,7 +136,10 @@ def migrate() -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="New file for the copy.")],
 ) -> None:
-    """Copy the SQLite database while the bot runs; to restore, put the copy back as newsbot.db."""
+    """Copy the database while the bot runs.
+
+    To restore, stop the bot and put the copy back as newsbot.db in the data folder.
+    """
     config = settings()
 
     async def work() -> None:

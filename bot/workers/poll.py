@@ -61,15 +61,16 @@ class Poll:
         dead = gone or (source.failing_since is not None and now - source.failing_since > GIVEN_UP_AFTER)
         pause = timedelta(seconds=error.retry_after) if error.retry_after else None
         due = self._next(source, now, schedule.Hints(retry_after=pause), failures=source.failures + 1)
-        async with self.store.rows.finish(claim, due_at=None if dead else due):
+        async with self.store.transaction():
             await self.store.sources.failed(source.id, now=now, error=error.reason)
+            await self.store.rows.retry(claim, due_at=None if dead else due, error=error.reason)
             if dead:
                 await self.store.sources.change(source.id, state=SourceState.DEAD)
         event = "source is dead" if dead else "source not polled"
         log.warning(event, extra={"source": source.id, "url": source.url, "error": error.reason})
 
     async def _read(self, claim: Claim, source: Source, polled: Polled, now: datetime) -> None:
-        fresh = await self._with_full_text(source, polled.drafts)
+        fresh = await self._with_full_text(source, [d for d in polled.drafts if _usable(d)])
         quiet = self._quiet(source, fresh)
         *earlier, last = [fresh[i : i + BATCH] for i in range(0, len(fresh), BATCH)] or [()]
         stored = 0
@@ -156,3 +157,8 @@ class Poll:
             failures=failures,
             jitter=random.random(),
         )
+
+
+def _usable(draft: Draft) -> bool:
+    """Whether there is anything to store: an address to know it by, and a title or a text."""
+    return bool(draft.keys or draft.url) and bool(draft.title.strip() or draft.text.strip())
