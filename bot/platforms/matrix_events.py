@@ -157,7 +157,7 @@ def _mention(content: Event, text: str, room: Room) -> tuple[bool, str]:
     marked = isinstance(named, list) and room.own_id in named
     sure = [room.own_id, f"@{localpart(room.own_id)}"]
     bare = [name for name in (room.own_name, localpart(room.own_id)) if name]
-    patterns = [rf"(?:{_either(sure)})(?=[\s:,]|$)\s*[:,]?", rf"(?:{_either(bare)})\s*[:,]"]
+    patterns = [rf"(?:{_either(sure)})(?=[\s,]|:\s|:?$)\s*[:,]?", rf"(?:{_either(bare)})\s*[:,]"]
     if marked:
         patterns.append(rf"(?:{_either(bare)})(?=\s|$)")
     for pattern in patterns:

@@ -1,0 +1,160 @@
+"""Nothing is lost and nothing is doubled: outages, kills and broken inboxes, on a real Synapse."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from synapse import victim
+from synapse.bots import Bot, delivery, settings_for, together
+from synapse.fixtures import new_name
+from synapse.homeserver import Homeserver
+from synapse.people import Person
+
+from bot.errors import Unavailable
+from bot.types import DeliveryKind, Message
+
+pytestmark = pytest.mark.synapse
+MakePerson = Callable[..., Awaitable[Person]]
+MakeBot = Callable[..., Bot]
+
+
+@pytest.mark.parametrize(("count", "encrypted"), [(25, True), (150, True), (150, False)])
+async def test_all_that_was_said_while_the_bot_was_down_arrives_once(
+    person: MakePerson, bot: MakeBot, count: int, encrypted: bool
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=encrypted)
+    await ann.say(room_id, "start")
+    await newsbot.gets("start")
+    await newsbot.stop()
+
+    said = [f"message {number}" for number in range(count)]
+    for text in said:
+        await ann.say(room_id, text)
+    await newsbot.restart()
+    await newsbot.gets(said[-1])
+    await ann.say(room_id, "end")
+    await newsbot.gets("end")
+
+    assert newsbot.texts == [*said, "end"]
+
+
+async def test_inbox_that_fails_gets_the_message_again_and_nothing_is_overtaken(
+    person: MakePerson, bot: MakeBot
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    failures = iter([True, True, False])
+    newsbot.fails = lambda message: message.text == "one" and next(failures)
+    for text in ("one", "two", "three"):
+        await ann.say(room_id, text)
+    await newsbot.gets("three")
+    assert newsbot.texts == ["one", "two", "three"]
+
+
+async def test_position_stays_while_the_inbox_fails(person: MakePerson, bot: MakeBot) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    asked: list[Message] = []
+    newsbot.fails = lambda message: asked.append(message) is None
+    await ann.say(room_id, "precious")
+    await newsbot.until(lambda: bool(asked))
+    await newsbot.restart()
+    await newsbot.gets("precious")
+    assert newsbot.texts == ["precious"]
+
+
+async def test_kill_while_handling_loses_nothing(
+    homeserver: Homeserver, person: MakePerson, tmp_path: Path
+) -> None:
+    name = new_name("newsbot")
+    homeserver.register(name)
+    settings, inbox = tmp_path / "settings.json", tmp_path / "inbox"
+    inbox.touch()
+    store = str(tmp_path / name)
+    given = {"homeserver": homeserver.url, "user": name, "password": "secret", "store_dir": store}
+    settings.write_text(json.dumps(given | {"allowed_inviters": ["*:localhost"]}))
+
+    async def run(doomed: int, when: str) -> asyncio.subprocess.Process:
+        root = str(Path(__file__).parents[2])
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(victim.__file__),
+            str(settings),
+            str(inbox),
+            str(doomed),
+            when,
+            env=os.environ | {"PYTHONPATH": root},
+        )
+
+    ann = await person()
+    process = await run(1, "before")
+    room_id = await ann.room(f"@{name}:localhost", encrypted=True)
+    await ann.joined(room_id, f"@{name}:localhost")
+    said = []
+    for doomed, when in ((2, "before"), (1, "after"), (2, "after"), (100, "before")):
+        for _ in range(3):
+            said.append(f"message {len(said)}")
+            ann.client.invalidate_outbound_session(room_id)
+            await ann.say(room_id, said[-1])
+        if doomed < 100:
+            assert await process.wait() == -9
+        else:
+            said.append("end")
+        process = await run(doomed, when)
+    await ann.say(room_id, "end")
+    await ann.until(lambda: '"end"' in inbox.read_text())
+    process.terminate()
+    await process.wait()
+
+    received = dict(json.loads(line) for line in inbox.read_text().splitlines())
+    assert sorted(received.values()) == sorted(said)
+
+
+async def test_homeserver_that_is_down_at_first_and_restarts_later(
+    homeserver: Homeserver, person: MakePerson, bot: MakeBot, tmp_path: Path
+) -> None:
+    ann = await person()
+    name = new_name("newsbot")
+    homeserver.register(name)
+    await asyncio.to_thread(homeserver.stop)
+    newsbot = Bot(settings_for(homeserver.url, name, tmp_path / name)).start()
+    with pytest.raises(Unavailable):
+        await newsbot.send(delivery("!any", "too early"))
+    await asyncio.to_thread(homeserver.start)
+    room_id = await together(ann, newsbot, encrypted=True)
+    await ann.say(room_id, "one")
+    await newsbot.gets("one")
+
+    await asyncio.to_thread(homeserver.stop)
+    row = delivery(room_id, "kept", kind=DeliveryKind.LIVE)
+    with pytest.raises(Unavailable):
+        await newsbot.send(row)
+    await asyncio.to_thread(homeserver.start)
+    await ann.say(room_id, "two")
+    await newsbot.gets("two")
+    await newsbot.send(row)
+    await ann.hears(lambda e: e["content"].get("body") == "kept")
+    await newsbot.stop()
+    assert newsbot.texts == ["one", "two"]
+
+
+async def test_message_whose_key_comes_later_is_read_then_and_once(person: MakePerson, bot: MakeBot) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    release = ann.withhold_keys()
+    await ann.say(room_id, "locked")
+    await newsbot.until(lambda: newsbot.waiting == 1)
+    await newsbot.restart()
+    await newsbot.until(lambda: newsbot.synced)
+    await release()
+    await newsbot.gets("locked")
+    await newsbot.until(lambda: newsbot.waiting == 0)
+    await newsbot.restart()
+    await ann.say(room_id, "open")
+    await newsbot.gets("open")
+    assert newsbot.texts == ["open"]
