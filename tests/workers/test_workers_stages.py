@@ -34,7 +34,7 @@ async def test_a_poll_stores_what_is_new_and_remembers_the_servers_validators(to
 async def test_only_the_newest_items_of_a_new_source_are_announced(town) -> None:
     await town.subscribe(await town.chat())
     await source(town)
-    things = "ferry tram library comet flood bakery cup market road lighthouse".split()
+    things = ["ferry", "tram", "library", "comet", "flood", "bakery", "cup", "market", "road", "lighthouse"]
     items = [
         draft(thing, f"{thing} {thing} {thing}. Nothing else.", at=MORNING - timedelta(hours=n))
         for n, thing in enumerate(things)
