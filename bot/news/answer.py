@@ -95,7 +95,7 @@ async def read(
 ) -> tuple[list[Vote], list[float]]:
     """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
 
-    Stops early where the first passages leave no doubt.
+    Two are read in any case, to see a contradiction; more only while there is doubt.
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
@@ -110,7 +110,7 @@ async def read(
             confidences = _confidences(
                 asked, votes, sure, read=n, silent=n - len(readings), top=candidates[0]
             )
-            if confidences[0] >= CERTAIN:
+            if n >= 2 and confidences[0] >= CERTAIN:
                 break
     silent = n - len(readings)
     return votes, _confidences(asked, votes, sure, read=n, silent=silent, top=candidates[0])
