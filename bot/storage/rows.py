@@ -14,10 +14,11 @@ from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, Update, case, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Table, Update, case, func, literal, select, true, update
 
 from bot.errors import LeaseLost, NotFound, StoreError
 from bot.storage import queue
+from bot.storage.columns import Moment
 from bot.storage.database import Database
 from bot.storage.tables import LEASED, chats, sources, subscriptions
 from bot.types import Claim, SourceState
@@ -100,9 +101,9 @@ def change(connection: Connection, claim: Claim, **values: Any) -> None:
 def wake(connection: Connection, table: str, row_id: int, due_at: datetime) -> None:
     """Make a row due unless it is due earlier. Raises NotFound."""
     t = _ordinary(table)
-    leased = t.c.lease_token.is_not(None)
-    woken = case((t.c.woken_at < due_at, t.c.woken_at), else_=due_at)
-    due = case((t.c.due_at < due_at, t.c.due_at), else_=due_at)
+    leased, then = t.c.lease_token.is_not(None), literal(due_at, Moment())
+    woken = case((t.c.woken_at < then, t.c.woken_at), else_=then)
+    due = case((t.c.due_at < then, t.c.due_at), else_=then)
     values = {"woken_at": case((leased, woken)), "due_at": case((leased, t.c.due_at), else_=due)}
     if connection.execute(update(t).where(t.c.id == row_id).values(values)).rowcount != 1:
         raise NotFound(f"{table} {row_id}")
@@ -140,7 +141,7 @@ def _unless_woken(claim: Claim, due_at: datetime | None) -> Any:
     woken = _leased(claim.table).c.woken_at
     if due_at is None:
         return woken
-    return case((woken < due_at, woken), else_=due_at)
+    return case((woken < due_at, woken), else_=literal(due_at, Moment()))
 
 
 def _next_due(connection: Connection, t: Table) -> datetime | None:

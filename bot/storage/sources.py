@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, insert, literal, or_, select, update
 
 from bot.errors import Conflict, NotFound
 from bot.storage.codec import settings_from_json, settings_to_json
-from bot.storage.columns import AnyRow, beginning
+from bot.storage.columns import AnyRow, Moment, beginning
 from bot.storage.database import Database
 from bot.storage.tables import sources
 from bot.types import Source, SourceKind, SourceSettings, SourceState
@@ -101,7 +101,9 @@ class Sources:
         """A poll reached the source: remember the validators, forget the failures."""
         values = {
             "polled": now,
-            "first_polled": case((sources.c.first_polled.is_(None), now), else_=sources.c.first_polled),
+            "first_polled": case(
+                (sources.c.first_polled.is_(None), literal(now, Moment())), else_=sources.c.first_polled
+            ),
             "etag": etag,
             "last_modified": last_modified,
             "failures": 0,
@@ -114,7 +116,9 @@ class Sources:
         """A poll failed: count it, remember since when."""
         values = {
             "failures": sources.c.failures + 1,
-            "failing_since": case((sources.c.failing_since.is_(None), now), else_=sources.c.failing_since),
+            "failing_since": case(
+                (sources.c.failing_since.is_(None), literal(now, Moment())), else_=sources.c.failing_since
+            ),
             "last_error": error,
         }
         await self._database.write(lambda c: _update(c, source_id, values))

@@ -111,6 +111,7 @@ class Vectors:
         query = query.astype(np.float32) / (float(np.linalg.norm(query)) or 1.0)
         rows = self._shortlist(query, max(SHORTLIST, 40 * limit), allowed)
         scores = (self._codes[rows].astype(np.float32) @ query) * self._scales[rows]
+        np.clip(scores, -1.0, 1.0, out=scores)
         best = _top(scores, limit)
         return self._ids[rows[best]], scores[best]
 

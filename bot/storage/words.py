@@ -12,7 +12,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_ASCII = re.compile(r"[a-z0-9]+")
+LONGEST = 64
+"""Of a longer word the rest is ignored."""
+
+_ASCII = re.compile(rf"[a-z0-9]{{1,{LONGEST}}}")
 _POINTS = [(0x0300, 0x036F), (0x0591, 0x05C7), (0x064B, 0x065F), (0x0670, 0x0670)]
 _UNSPACED = [
     (0x0E00, 0x0EFF),
@@ -39,7 +42,7 @@ def split(text: str) -> list[str]:
     if text.isascii():
         return _ASCII.findall(text.lower())
     bare = unicodedata.normalize("NFKD", text.casefold()).translate(_SIGNS)
-    return unicodedata.normalize("NFC", bare).split()
+    return [word[:LONGEST] for word in unicodedata.normalize("NFC", bare).split()]
 
 
 def terms(queries: Sequence[str]) -> list[Term]:
