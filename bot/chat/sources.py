@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from bot.chat.blocks import Inline, bold, bullet, heading, link, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
@@ -83,8 +84,14 @@ async def addsource(request: Request) -> Reply:
 
 
 def _address(word: str) -> str:
+    """The web address that was written, with `https://` where no scheme was."""
     url = word if "://" in word else f"https://{word}"
-    if len(url) > LONGEST_URL or "." not in url or not url.lower().startswith(("http://", "https://")):
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or len(url) > LONGEST_URL or ("." not in word and "://" not in word):
         raise Usage("I need a web address that starts with http:// or https://.")
     return url
 

@@ -91,7 +91,7 @@ long_replies = st.builds(
 
 
 @given(replies | long_replies)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_telegram_parses_every_part_to_exactly_its_plain_text_within_the_limits(reply: Reply) -> None:
     for part in render(reply, "telegram"):
         text, entities = parsed(part.html)

@@ -16,7 +16,7 @@ from bot.errors import (
     Refused,
     Unreadable,
 )
-from bot.types import Answer, Draft, Length
+from bot.types import Answer, Draft, Length, SourceKind
 
 
 async def flood(town: Town) -> int:
@@ -198,7 +198,7 @@ async def test_latest_lists_stories_with_numbers(town: Town, ann: Person) -> Non
 
 async def test_latest_of_a_topic(town: Town, ann: Person) -> None:
     space = await town.store.sources.add(
-        "https://space.example/feed", kind="feed", title="Space", topic="science/space", now=town.now
+        "https://space.example/feed", kind=SourceKind.FEED, title="Space", topic="science/space", now=town.now
     )
     await town.event(await town.article("Space", "A comet passes", "A comet passes.", source=space))
     await flood(town)
