@@ -40,9 +40,10 @@ POLL_MS = 30_000
 REQUEST_SECONDS = 30.0
 FIRST_SYNC_SECONDS = 600.0
 """A first sync carries the state of every room."""
-CLAIM_SECONDS = 5.0
+CLAIM_SECONDS = 30.0
 """How often a second process looks whether the first is gone."""
-TYPING_MS = 30_000
+TYPING_MS = 120_000
+"""Longer than an answer takes; sending ends it."""
 FILTER = {
     "presence": {"types": []},
     "account_data": {"types": []},
@@ -195,7 +196,13 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
         if not self.should_query_keys:
             return
         asked = set(self.users_for_key_query)
-        accepted(await self.keys_query())
+        answer = accepted(await self.keys_query())
+        for user, devices in answer.device_keys.items():
+            for device in self.device_store[user].values():
+                if device.deleted and device.id in devices:
+                    # It logged in again under its old id; nio would leave it deleted for good.
+                    device.deleted = False
+                    self._invalidate_outbound_sessions(device)
         # Users of a server that is down stay unanswered; the next event of their room asks again.
         self.users_for_key_query.difference_update(asked)
 
@@ -288,6 +295,7 @@ class MatrixPlatform:
         self._reader: Reader | None = None
         self._rooms: Rooms | None = None
         self._synced = False
+        self._typing: set[str] = set()
 
     async def run(self, receive: Receive) -> None:
         """Sync until cancelled; waits for a homeserver that is down.
@@ -304,11 +312,10 @@ class MatrixPlatform:
                     tries = 0
             except NotAuthorised as error:
                 self._account.expire(error)
-            except RetryAfter as error:
-                log.warning("homeserver asks for a pause", extra={"seconds": error.seconds})
-                await asyncio.sleep(error.seconds)
             except PlatformError as error:
                 log.warning("homeserver not reached", extra={"reason": error.reason, "tries": tries})
+                if isinstance(error, RetryAfter):
+                    await asyncio.sleep(error.seconds)
             tries += 1
             await asyncio.sleep(pause(tries))
 
@@ -334,11 +341,15 @@ class MatrixPlatform:
             # The question itself hangs on another event, which the sender's client did not say.
             event_id = await client.post(chat, without_thread(content), delivery.key)
         self._reader.sent(event_id)
+        if chat in self._typing:
+            self._typing.discard(chat)
+            await self._courtesy(client.room_typing(chat, False))
         return Receipt(delivery.edits or event_id)
 
     async def typing(self, address: Address) -> None:
-        """Show that the bot writes, for up to 30 s; call again to keep it up."""
+        """Show that the bot writes, until it sends something there or two minutes passed."""
         if self._client and self._synced:
+            self._typing.add(address.chat)
             await self._courtesy(self._client.room_typing(address.chat, True, TYPING_MS))
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
@@ -356,11 +367,8 @@ class MatrixPlatform:
 
     async def _claim(self) -> None:
         """Wait until no other process uses the folder."""
-        told = False
         while not self._folder.claim():
-            if not told:
-                log.warning("another process uses the folder", extra={"folder": str(self._folder.path)})
-            told = True
+            log.warning("another process uses the folder", extra={"folder": str(self._folder.path)})
             await asyncio.sleep(CLAIM_SECONDS)
 
     async def _connect(self) -> tuple[Client, Reader]:

@@ -68,7 +68,7 @@ async def test_in_a_group_the_creator_administers_and_answers_open_a_thread(
     ann, ben, newsbot = await person(), await person("ben"), bot()
     room_id = await together(ann, newsbot, version=version)
     await ann.client.room_invite(room_id, ben.user_id)
-    await ben.client.join(room_id)
+    await ben.join(room_id)
     await newsbot.until(lambda: len(newsbot.rooms[room_id].users) == 3)
 
     await ben.say(room_id, "Nice weather")
@@ -96,7 +96,7 @@ async def test_question_that_can_carry_no_thread_gets_a_plain_reply(
     ann, ben, newsbot = await person(), await person("ben"), bot()
     room_id = await together(ann, newsbot)
     await ann.client.room_invite(room_id, ben.user_id)
-    await ben.client.join(room_id)
+    await ben.join(room_id)
     await newsbot.until(lambda: len(newsbot.rooms[room_id].users) == 3)
     first = await ann.say(room_id, "first")
     within = await ann.say(room_id, "!x", **{"m.relates_to": {"rel_type": "m.thread", "event_id": first}})

@@ -60,6 +60,12 @@ class Person:
         await self.until(lambda: answer.room_id in self.client.rooms)
         return answer.room_id
 
+    async def join(self, room_id: str) -> None:
+        """Join, and know the room."""
+        answer = await self.client.join(room_id)
+        assert isinstance(answer, nio.JoinResponse), answer
+        await self.until(lambda: room_id in self.client.rooms)
+
     async def joined(self, room_id: str, user_id: str) -> None:
         """Wait until a user is in the room."""
 
