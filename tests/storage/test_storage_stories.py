@@ -1,0 +1,145 @@
+"""Stories: one home for an article, ids that never return, summaries by revision."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from storage_samples import DAY, HOUR, MINUTE, NOW, direction, draft, indexed, stored, summary
+
+from bot.errors import NotFound
+from bot.storage import Store
+from bot.types import Length
+
+
+async def test_story_begins_with_its_lead_and_is_due(store: Store) -> None:
+    article = await stored(store)
+    story = await store.stories.create("Harbour reopens", article.id, NOW)
+    assert (story.title, story.article_ids, story.lead_id, story.revision) == (
+        "Harbour reopens",
+        (article.id,),
+        article.id,
+        1,
+    )
+    assert (await store.articles.get(article.id)).story_id == story.id
+    assert await store.stories.of_article(article.id) == story
+    assert await store.rows.next_due("stories") == NOW
+
+
+async def test_joining_article_wakes_the_story_with_a_new_revision(store: Store) -> None:
+    late, early = await stored(store, "late"), await stored(store, "early", published=NOW - DAY)
+    story = await store.stories.create("t", late.id, NOW)
+    [claim] = await store.rows.claim("stories", now=NOW, lease=MINUTE)
+    async with store.rows.finish(claim, due_at=None):
+        pass
+    grown = await store.stories.join(story.id, early.id, NOW + HOUR)
+    assert (grown.article_ids, grown.lead_id, grown.revision, grown.updated) == (
+        (early.id, late.id),
+        late.id,
+        2,
+        NOW + HOUR,
+    )
+    assert await store.rows.next_due("stories") == NOW + HOUR
+
+
+async def test_article_that_adds_nothing_makes_no_revision(store: Store) -> None:
+    story = await store.stories.create("t", (await stored(store, "a")).id, NOW)
+    copy = await stored(store, "b")
+    assert (await store.stories.join(story.id, copy.id, NOW, material=False)).revision == 1
+
+
+async def test_article_moves_from_one_story_to_another(store: Store) -> None:
+    a, b = await stored(store, "a"), await stored(store, "b")
+    first = await store.stories.create("first", a.id, NOW)
+    await store.stories.join(first.id, b.id, NOW)
+    second = await store.stories.create("second", b.id, NOW)
+    assert (await store.stories.get(first.id)).article_ids == (a.id,)
+    assert [x.id for x in await store.stories.articles(second.id)] == [b.id]
+
+
+async def test_lost_lead_is_replaced_and_empty_story_goes_for_good(store: Store) -> None:
+    a, b = await stored(store, "a"), await stored(store, "b")
+    story = await store.stories.create("t", a.id, NOW)
+    await store.stories.join(story.id, b.id, NOW)
+    await store.stories.leave(a.id)
+    assert (await store.stories.get(story.id)).lead_id == b.id
+    await store.stories.leave(b.id)
+    with pytest.raises(NotFound):
+        await store.stories.get(story.id)
+    assert (await store.stories.create("t", a.id, NOW)).id > story.id
+
+
+async def test_story_can_be_renamed_and_led_by_another(store: Store) -> None:
+    a, b = await stored(store, "a"), await stored(store, "b")
+    story = await store.stories.create("t", a.id, NOW)
+    await store.stories.join(story.id, b.id, NOW)
+    changed = await store.stories.change(
+        story.id, now=NOW + HOUR, title="better", lead_id=b.id, material=True
+    )
+    assert (changed.title, changed.lead_id, changed.revision) == ("better", b.id, 3)
+
+
+async def test_unknown_story_or_article_says_so_and_changes_nothing(store: Store) -> None:
+    article = await stored(store)
+    story = await store.stories.create("t", article.id, NOW)
+    with pytest.raises(NotFound):
+        await store.stories.join(99, article.id, NOW)
+    with pytest.raises(NotFound):
+        await store.stories.join(story.id, 99, NOW)
+    with pytest.raises(NotFound):
+        await store.stories.create("t", 99, NOW)
+    assert await store.stories.get(story.id) == story
+    assert await store.stories.list(limit=9) == [story]
+
+
+async def test_list_is_last_updated_first_within_its_bounds(store: Store) -> None:
+    ids = [
+        (await store.stories.create(n, (await stored(store, n)).id, NOW + i * HOUR)).id
+        for i, n in enumerate("abc")
+    ]
+    assert [s.id for s in await store.stories.list(limit=2)] == [ids[2], ids[1]]
+    found = await store.stories.list(limit=9, since=NOW + HOUR, before=NOW + 2 * HOUR)
+    assert [s.id for s in found] == [ids[1]]
+    assert [s.id for s in await store.stories.get_many([ids[1], 99, ids[0]])] == [ids[1], ids[0]]
+
+
+async def test_candidates_carry_what_clustering_needs(store: Store) -> None:
+    article = await stored(store, outlet="Gazette", published=NOW - DAY)
+    vector = direction(3, 4)
+    await indexed(store, article, vector[None, :], terms=("harbour", "ships"))
+    story = await store.stories.create("t", article.id, NOW)
+    [found] = await store.stories.candidates(since=NOW - DAY, until=NOW)
+    assert (found.article_id, found.story_id, found.when, found.outlet, found.title, found.terms) == (
+        article.id,
+        story.id,
+        NOW - DAY,
+        "Gazette",
+        article.title,
+        ("harbour", "ships"),
+    )
+    assert np.allclose(found.vector, vector, atol=1e-3)
+    assert found.vector.dtype == np.float32
+
+
+async def test_candidates_are_bounded_newest_first_and_without_withdrawn(store: Store) -> None:
+    ids = []
+    for n in range(4):
+        article = await stored(store, f"day{n}", published=NOW - n * DAY)
+        await indexed(store, article)
+        ids.append(article.id)
+    await stored(store, "unread")
+    await store.articles.put(draft("day1", withdrawn=True), source_id=None, now=NOW)
+    found = await store.stories.candidates(since=NOW - 3 * DAY, until=NOW, limit=2)
+    assert [s.article_id for s in found] == [ids[0], ids[2]]
+
+
+async def test_story_summary_is_kept_by_length_and_language(store: Store) -> None:
+    article = await stored(store, published=NOW)
+    story = await store.stories.create("t", article.id, NOW)
+    old, new, german = (summary(article, t) for t in ("Old.", "New.", "Neu."))
+    put = store.stories.put_summary
+    await put(story.id, revision=1, length=Length.SHORT, language="en", summary=old)
+    await put(story.id, revision=2, length=Length.SHORT, language="en", summary=new)
+    await put(story.id, revision=2, length=Length.SHORT, language="de", summary=german)
+    assert await store.stories.summary(story.id, length=Length.SHORT, language="en") == (new, 2)
+    assert await store.stories.summary(story.id, length=Length.SHORT, language="de") == (german, 2)
+    assert await store.stories.summary(story.id, length=Length.LONG, language="en") is None
