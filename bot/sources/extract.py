@@ -22,6 +22,8 @@ from bot.sources.metadata import Metadata
 
 SHORT = 250
 """Characters below which a reading is too short to speak against the other."""
+HARDLY = 80
+"""Characters below which the careful reading found hardly anything."""
 ENOUGH = 0.5
 MOST_LINES = 1000
 
@@ -82,7 +84,7 @@ def main_text(root: _Element) -> str:
     if SHORT <= len(quick) < ENOUGH * len(careful):
         # the careful reading falls back on other extractors, which take neighbouring articles along
         return quick
-    if len(careful) < SHORT and len(careful) < ENOUGH * len(quick):
+    if len(careful) < HARDLY and len(careful) < ENOUGH * len(quick):
         careful = quick
     return boilerplate.restore(agreed(careful, quick) or _anything(root), root)
 

@@ -100,12 +100,13 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
 
 def raw(content: bytes, *, url: str, content_type: str = "") -> Mapping[str, Any]:
     """What feedparser makes of the bytes. Raises Unreadable where feedparser raises."""
-    headers = {"content-location": url}
-    if content_type:
-        headers["content-type"] = content_type
-    # feedparser promises not to raise, and does; and cleaning markup that is dropped later is idle
+    headers = {"content-location": url, "content-type": content_type or "application/xml"}
+    # Cleaning markup and resolving its links takes nine tenths of the time, for markup that is dropped.
+    # feedparser promises never to raise, and does.
     try:
-        found: Mapping[str, Any] = feedparser.parse(content, response_headers=headers, sanitize_html=False)
+        found: Mapping[str, Any] = feedparser.parse(
+            content, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
     except Exception as e:
         raise Unreadable("the feed can't be parsed", url=url) from e
     return found
