@@ -5,7 +5,6 @@ BM25 over passages with the title's words in each, cosine over their vectors, ar
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from bisect import bisect_left
@@ -14,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count, takewhile
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +25,6 @@ UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 _IN_URL = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)/")
 K1, B, TITLE = 1.2, 0.75, 3
-
-
-def rows(folder: Path, name: str) -> list[dict]:
-    """The rows of a set; leaves with a sentence where the folder has no such file."""
-    path = folder / f"{name}.jsonl"
-    if not path.exists():
-        raise SystemExit(f"{path} is not there: give the folder with the evaluation sets.")
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 def date(text: str | None, url: str = "") -> datetime | None:

@@ -60,7 +60,7 @@ def sign(article: Article, *, vectors: NDArray[np.float32]) -> Signature:
     with none (shape (0, ...)) the article is placed by its words alone.
     """
     words = content(terms(f"{article.title}\n{article.text[:LEAD]}"))
-    telling = tuple(dict.fromkeys(w.stem for w in words))[:MOST_TERMS]
+    stems = tuple(dict.fromkeys(w.stem for w in words))[:MOST_TERMS]
     return Signature(
         article_id=article.id,
         story_id=article.story_id,
@@ -68,7 +68,7 @@ def sign(article: Article, *, vectors: NDArray[np.float32]) -> Signature:
         outlet=article.outlet,
         title=article.title,
         vector=_blend(vectors),
-        terms=(*telling, *copies.sketch(article.text)),
+        terms=(*stems, copies.sketch(article.text)),
     )
 
 
@@ -77,7 +77,7 @@ def place(signature: Signature, candidates: Sequence[Signature]) -> Placement:
     others = [c for c in candidates if c.article_id != signature.article_id]
     if not others:
         return Placement(None, 0.0)
-    days = np.array([abs((c.when - signature.when).total_seconds()) / 86_400 for c in others])
+    days = np.abs(np.array([c.when.timestamp() for c in others]) - signature.when.timestamp()) / 86_400
     weights = _weights(signature, others[:: 1 + len(others) // BACKGROUND])
     cosines = _cosines(signature, others)
     first = (cosines if cosines.any() else _shared(weights, others)) - DAY_COSTS * days
@@ -103,15 +103,17 @@ def _blend(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def _cosines(signature: Signature, others: Sequence[Signature]) -> NDArray[np.float64]:
     """Cosine to each; 0 for those embedded by another model or by none."""
     found = np.zeros(len(others))
-    same = [i for i, c in enumerate(others) if c.vector.shape == signature.vector.shape]
-    if same and signature.vector.size:
-        found[same] = np.stack([others[i].vector for i in same]) @ signature.vector
+    size = signature.vector.size
+    same = [i for i, c in enumerate(others) if c.vector.size == size]
+    if same and size:
+        rows = np.concatenate([others[i].vector for i in same]).reshape(-1, size)
+        found[same] = rows @ signature.vector
     return found
 
 
 def _weights(signature: Signature, background: Sequence[Signature]) -> dict[str, float]:
     """How telling each term is: a word that many of this week's articles use tells nothing."""
-    mine = frozenset(t for t in signature.terms if not t.startswith(copies.MARK))
+    mine = frozenset(copies.telling(signature))
     seen = Counter(t for c in background for t in mine.intersection(c.terms))
     return {t: _telling(seen[t], len(background)) for t in mine}
 
@@ -137,11 +139,12 @@ def _likeness(
     signature: Signature, other: Signature, *, cosine: float, days: float, weights: dict[str, float]
 ) -> float:
     """The mean of the embeddings' cosine and of the words', less what the days between cost."""
-    theirs = [t for t in other.terms if not t.startswith(copies.MARK)]
+    theirs = copies.telling(other)
     unseen = max(weights.values(), default=0.0)
-    both = sum(weights[t] ** 2 for t in theirs if t in weights)
+    square = [weights.get(t, unseen) ** 2 for t in theirs]
+    both = sum(q for t, q in zip(theirs, square, strict=True) if t in weights)
     mine = sum(w * w for w in weights.values())
-    others = sum(weights.get(t, unseen) ** 2 for t in theirs)
+    others = sum(square)
     words = both / math.sqrt(mine * others) if both else 0.0
     compared = signature.vector.size and other.vector.shape == signature.vector.shape
     return ((words + cosine) / 2 if compared else words) - DAY_COSTS * days

@@ -14,20 +14,26 @@ import zlib
 from bot.types import Signature
 
 MARK = "#"
-"""Begins a sketch's entries among a signature's terms."""
+"""Begins the sketch, the last of a signature's terms."""
 COPY = 0.5
 """Likeness from which two articles count as one report (benchmarks/duplicates.py)."""
 RUN = 5
 SIZE = 64
+_DIGITS = 8
 _WORD = re.compile(r"[^\W_]+")
 
 
-def sketch(text: str) -> tuple[str, ...]:
-    """The `SIZE` smallest hashes of the runs of `RUN` words in `text`, each with `MARK` before it."""
+def sketch(text: str) -> str:
+    """The `SIZE` smallest hashes of the runs of `RUN` words in `text`, as one term after `MARK`."""
     words = _WORD.findall(text.casefold())
     runs = {" ".join(words[i : i + RUN]) for i in range(max(1, len(words) - RUN + 1))} if words else set()
-    hashes = sorted(zlib.crc32(r.encode()) for r in runs)[:SIZE]
-    return tuple(f"{MARK}{h:08x}" for h in hashes)
+    return MARK + "".join(f"{h:0{_DIGITS}x}" for h in sorted(zlib.crc32(r.encode()) for r in runs)[:SIZE])
+
+
+def telling(signature: Signature) -> tuple[str, ...]:
+    """A signature's terms without its sketch."""
+    terms = signature.terms
+    return terms[:-1] if terms and terms[-1].startswith(MARK) else terms
 
 
 def alike(one: Signature, other: Signature) -> float:
@@ -39,7 +45,10 @@ def alike(one: Signature, other: Signature) -> float:
 
 
 def _hashes(signature: Signature) -> list[str]:
-    return [t for t in signature.terms if t.startswith(MARK)]
+    last = signature.terms[-1] if signature.terms else ""
+    if not last.startswith(MARK):
+        return []
+    return [last[i : i + _DIGITS] for i in range(len(MARK), len(last), _DIGITS)]
 
 
 def _overlap(mine: list[str], theirs: list[str]) -> float:
