@@ -1,5 +1,6 @@
 """The Matrix platform against a real Synapse, with people on nio: what is said and answered."""
 
+import asyncio
 import json
 import stat
 from collections.abc import Awaitable, Callable
@@ -7,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from synapse import strict_person
 from synapse.bots import Bot, delivery, together
 from synapse.fixtures import new_name
 from synapse.homeserver import Homeserver
@@ -275,3 +277,18 @@ async def test_room_that_emptied_is_left(person: MakePerson, bot: MakeBot) -> No
     room_id = await together(ann, newsbot)
     await ann.client.room_leave(room_id)
     await newsbot.until(lambda: room_id not in newsbot.rooms)
+
+
+@pytest.mark.skipif(not strict_person.ready, reason="no matrix-js-sdk here: run tests/synapse/strict/install")
+async def test_strict_client_talks_with_the_bot_and_shows_no_shield(
+    homeserver: Homeserver, bot: MakeBot
+) -> None:
+    newsbot = bot()
+    name = new_name("carla")
+    homeserver.register(name)
+    asking = asyncio.create_task(strict_person.ask(homeserver.url, name, newsbot.user_id, "What happened?"))
+
+    message = await newsbot.gets("What happened?")
+    await newsbot.send(delivery(message.address.chat, "A lot.", reply_to=message.message_id))
+
+    assert await asking == {"body": "A lot.", "shield": 0, "reason": None}
