@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.news.numbers import Number, numbers
+from bot.news.numbers import Number, numbers, spaced
 from bot.news.terms import DATES, HONORIFICS, NEGATORS, OPPOSITES, SOFT_NEGATORS, STOP, Term, content, terms
 
 _QUOTED = re.compile(
@@ -28,34 +28,44 @@ class Source:
     words: tuple[Term, ...]
     stems: frozenset[str]
     numbers: tuple[Number, ...]
+    torn: tuple[Number, ...]
     negated: bool
+    folds: tuple[str, ...]
+    """Every word as written, numbers too; `words` have each number as one."""
 
     @classmethod
     def read(cls, text: str) -> Source:
         """Take `text` apart."""
         found = numbers(text)
-        words = tuple(_canonical(terms(text), found))
-        folds = {w.fold for w in words}
+        written = terms(text)
+        words = tuple(_canonical(written, found))
+        folds = tuple(w.fold for w in written)
         return cls(
             text,
             words,
             frozenset(w.stem for w in words),
             found,
-            bool(folds & NEGATORS) or bool(folds & SOFT_NEGATORS),
+            spaced(text),
+            not NEGATORS.isdisjoint(folds) or not SOFT_NEGATORS.isdisjoint(folds),
+            folds,
         )
 
 
 def _canonical(words: Sequence[Term], found: Sequence[Number]) -> Iterator[Term]:
     """The words with each number as one word, its value, however it was written."""
     left = list(found)
+    inside = -1
     for word in words:
         while left and left[0].end <= word.start:
             left.pop(0)
+        if word.start < inside:
+            continue
         if not left or word.start < left[0].start:
             yield word
-        elif word.start == left[0].start or word.text[:1].isdigit():
-            value = f"{max(left[0].values):g}"
-            yield Term(word.text, value, value, False, word.start)
+            continue
+        inside = left[0].end
+        value = f"{max(left[0].values):.15g}"
+        yield Term(word.text, value, value, False, word.start)
 
 
 def problems(
@@ -77,10 +87,16 @@ def problems(
 
 def _numbers(claim: Source, sources: Sequence[Source], context: Sequence[Source]) -> Iterator[str]:
     for number in claim.numbers:
-        holders = [s for s in (*sources, *context) if any(number.agrees(n) for n in s.numbers)]
+        holders = [s for s in (*sources, *context) if _has(s, number)]
         beside = _beside(claim, number)
         if not any(not beside or beside & s.stems for s in holders):
             yield f"number {number.text}"
+
+
+def _has(source: Source, number: Number) -> bool:
+    if any(number.agrees(n) for n in source.numbers):
+        return True
+    return any(number.values & torn.values for torn in source.torn)
 
 
 def _beside(claim: Source, number: Number) -> set[str]:

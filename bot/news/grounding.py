@@ -32,18 +32,14 @@ class Grounding:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the score is made of, each 0..1 unless said otherwise; a benchmark fits the weights."""
+    """What the score is made of, shares from 0 to 1; benchmarks/grounding.py says how good it is."""
 
     novel: float
-    """Share of content words that no source has."""
-    scattered: float
-    """Share of content words that the carrying sources lack."""
+    """Content words that no source has."""
     pairs: float
-    """Share of neighbouring content words that no source has near each other."""
+    """Neighbouring content words that no source has near each other."""
     order: float
-    """Share of word pairs, stop words included, that stand nowhere in the sources."""
-    run: float
-    """Length of the longest run copied from a source, as a share of the sentence."""
+    """Neighbouring words of any kind that stand nowhere in the sources."""
 
 
 def check(
@@ -72,7 +68,7 @@ def check_read(
         return Grounding(False, 0.0, ("nothing to support it",))
     support = carrying(telling, sources)
     found = tuple(dict.fromkeys(problems(claim, sources, context, support)))
-    score = _score(features(claim, telling, sources, support), len(found))
+    score = _score(features(claim, telling, sources), len(found))
     return Grounding(score >= threshold and not found, score, found, support)
 
 
@@ -91,36 +87,28 @@ def carrying(telling: Sequence[Term], sources: Sequence[Source], limit: int = 3)
     return tuple(chosen)
 
 
-def features(
-    claim: Source, telling: Sequence[Term], sources: Sequence[Source], support: Sequence[int]
-) -> Features:
+def features(claim: Source, telling: Sequence[Term], sources: Sequence[Source]) -> Features:
     """The soft signals, for the score."""
     everywhere = frozenset().union(*(s.stems for s in sources))
-    carried = frozenset().union(*(sources[i].stems for i in support)) if support else frozenset[str]()
     stems = [w.stem for w in telling]
-    neighbours = list(itertools.pairwise(stems))
-    folds = [w.fold for w in claim.words]
-    bigrams = list(itertools.pairwise(folds))
-    known = {
-        pair
-        for s in sources
-        for pair in zip((w.fold for w in s.words), (w.fold for w in s.words[1:]), strict=False)
-    }
+    written = _unknown(claim.folds, (s.folds for s in sources))
+    valued = _unknown([w.fold for w in claim.words], ([w.fold for w in s.words] for s in sources))
     return Features(
         novel=_share(s not in everywhere for s in stems),
-        scattered=_share(s not in carried for s in stems),
-        pairs=_share(not any(_near(a, b, s) for s in sources) for a, b in neighbours),
-        order=_share(pair not in known for pair in bigrams),
-        run=_longest_run(folds, [sources[i] for i in support]) / max(1, len(folds)),
+        pairs=_share(not any(_near(a, b, s) for s in sources) for a, b in itertools.pairwise(stems)),
+        order=min(written, valued),
     )
+
+
+def _unknown(words: Sequence[str], sources: Iterable[Sequence[str]]) -> float:
+    known = {pair for source in sources for pair in itertools.pairwise(source)}
+    return _share(pair not in known for pair in itertools.pairwise(words))
 
 
 def _score(soft: Features, problems: int) -> float:
-    # Fitted by benchmarks/grounding.py: change the numbers only with its figures beside them.
-    margin = (
-        3.2 - 3.0 * soft.novel - 1.8 * soft.scattered - 1.2 * soft.pairs - 1.0 * soft.order + 0.8 * soft.run
-    )
-    return 1 / (1 + math.exp(-(margin - 2.5 * problems)))
+    # Weights as benchmarks/grounding.py measured them best; docs/figures/summaries.md has the figures.
+    margin = 4.0 - 5.0 * soft.order - 1.0 * soft.novel - 0.5 * soft.pairs - 1.5 * problems
+    return 1 / (1 + math.exp(-margin))
 
 
 def _share(flags: Iterable[bool]) -> float:
@@ -134,18 +122,3 @@ def _near(one: str, other: str, source: Source, within: int = 8) -> bool:
     first = [i for i, w in enumerate(source.words) if w.stem == one]
     second = [i for i, w in enumerate(source.words) if w.stem == other]
     return any(abs(i - j) <= within for i in first for j in second)
-
-
-def _longest_run(folds: Sequence[str], sources: Sequence[Source]) -> int:
-    best = 0
-    for source in sources:
-        other = [w.fold for w in source.words]
-        previous = [0] * (len(other) + 1)
-        for word in folds:
-            current = [0] * (len(other) + 1)
-            for j, candidate in enumerate(other):
-                if word == candidate:
-                    current[j + 1] = previous[j] + 1
-            best = max(best, max(current))
-            previous = current
-    return best

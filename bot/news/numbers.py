@@ -58,12 +58,24 @@ _DIGITS = re.compile(
 _PERCENT = re.compile(
     r"[\s\u00a0-]?(?:%|per\s?cent\b|percent(?:age)?\b|pct\b|prozent\b|pour cent\b|por ciento\b)", re.I
 )
+_TORN = re.compile(r"\d{1,3}(?:, \d{3}\b)+|\d+\. \d{1,2}\b")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 
 
 def numbers(text: str) -> tuple[Number, ...]:
     """Every number in `text`, in order. A lone `one` is a pronoun more often than a number and is none."""
     return tuple(sorted([*_in_digits(text), *_in_words(text)], key=lambda n: n.start))
+
+
+def spaced(text: str) -> tuple[Number, ...]:
+    """Numbers torn apart by a space after the mark, `3, 500`, as extracted text sometimes has them.
+
+    They may as well be two numbers, so they are support for a number, never a number to support.
+    """
+    return tuple(
+        Number(m[0], _readings(m[0].replace(" ", "")), False, m.start(), m.end())
+        for m in _TORN.finditer(text)
+    )
 
 
 def _in_digits(text: str) -> Iterator[Number]:
