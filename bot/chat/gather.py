@@ -1,39 +1,17 @@
 """Stories from the store with what is needed to show them: articles, topic, summary.
 
-The only place in this room that joins several of the store's rooms. Articles of all stories are read
-at once; summaries only for the stories that will be seen.
+Joins several of the store's rooms. Articles of all stories are read at once; summaries only for the
+stories that will be seen. Many digests at one time have `window`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
-from bot.chat.digest import SCREEN_STORIES, Entry, ranked
-from bot.chat.matching import matching
+from bot.chat.digest import Entry
 from bot.storage.store import Store
-from bot.types import (
-    Article,
-    Cadence,
-    Chat,
-    Length,
-    Source,
-    Story,
-    Subscription,
-    SubscriptionKind,
-    Summary,
-)
-
-WINDOW = 500
-"""Stories that one digest looks at, the newest."""
-NOT_TWICE_WITHIN = timedelta(days=7)
-FIRST_WINDOW: Mapping[Cadence, timedelta] = {
-    Cadence.HOURLY: timedelta(hours=1),
-    Cadence.DAILY: timedelta(days=1),
-    Cadence.WEEKLY: timedelta(days=7),
-}
-"""How far back the first digest of a subscription looks."""
+from bot.types import Article, Chat, Length, Source, Story, Summary
 
 
 async def sources_by_id(store: Store) -> dict[int, Source]:
@@ -70,22 +48,3 @@ async def stored_summary(store: Store, story: Story, chat: Chat) -> Summary | No
         if found:
             return found[0]
     return None
-
-
-async def for_digest(store: Store, subscription: Subscription, chat: Chat, *, now: datetime) -> list[Entry]:
-    """What a due digest of `subscription` has to tell, most important first.
-
-    Stories updated since the last digest that match and that the chat was not told within a week. The
-    ones that fit the screen have their summaries. The caller composes (`digest.compose`), remembers
-    (`subscriptions.remember_stories`) and moves `covered_until` to `now` with the delivery.
-    """
-    since = subscription.covered_until or now - FIRST_WINDOW.get(subscription.cadence, timedelta(days=1))
-    stories = await store.stories.list(limit=WINDOW, since=since, before=now)
-    if subscription.kind is not SubscriptionKind.STORY:
-        told = await store.subscriptions.sent_stories(chat.id, now - NOT_TWICE_WITHIN)
-        stories = [story for story in stories if story.id not in told]
-    sources = await sources_by_id(store)
-    found = await entries(store, stories, sources)
-    wanted = ranked((e for e in found if matching([subscription], e.story, e.articles, sources)), now)
-    seen = await with_summaries(store, wanted[:SCREEN_STORIES], chat)
-    return [*seen, *wanted[SCREEN_STORIES:]]

@@ -82,13 +82,14 @@ def _wants(story: StoryFacts) -> Callable[[SubscriptionKind, str], bool]:
     def wants(kind: SubscriptionKind, value: str) -> bool:
         key = (kind, value)
         if key not in decided:
-            decided[key] = _decide(kind, value, story)
+            decided[key] = decide(kind, value, story)
         return decided[key]
 
     return wants
 
 
-def _decide(kind: SubscriptionKind, value: str, story: StoryFacts) -> bool:
+def decide(kind: SubscriptionKind, value: str, story: StoryFacts) -> bool:
+    """Whether an active subscription of this kind and value wants the story."""
     match kind:
         case SubscriptionKind.ALL:
             return True

@@ -10,6 +10,7 @@ Matrix: https://spec.matrix.org/v1.16/client-server-api/#mroommessage-msgtypes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from html import escape
 from itertools import groupby, pairwise
 from urllib.parse import urlsplit
@@ -32,9 +33,10 @@ MATRIX_TAGS = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def web_url(url: str) -> str:
     """`url` if it may stand behind a link: http(s), a real host, no credentials, not huge; else empty."""
-    if len(url) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in url):
+    if not url or len(url) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in url):
         return ""
     try:
         parts = urlsplit(url)

@@ -1,0 +1,110 @@
+"""The stories of a span of time, read once and shared by all digests that are due about then.
+
+At eight in the morning thousands of digests are due at once and look at the same stories. The hard
+thing is to lose none: a digest covers the span up to `Window.until`, which is when the stories were
+read, not up to the moment when it is composed; the next digest begins exactly there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.chat import gather
+from bot.chat.digest import SCREEN_STORIES, Entry, ranked
+from bot.chat.matching import StoryFacts, decide, facts
+from bot.storage.store import Store
+from bot.types import Cadence, Chat, Subscription, SubscriptionKind, Summary
+
+MOST_STORIES = 1000
+"""Stories that one window holds, the newest of its span."""
+SPANS = (timedelta(hours=2), timedelta(hours=26), timedelta(days=8))
+"""Windows reach back this far, so that hourly, daily and weekly digests share three of them."""
+FRESH = timedelta(minutes=1)
+"""How long a window is used; later stories wait for the next digest."""
+NOT_TWICE_WITHIN = timedelta(days=7)
+PERIOD: Mapping[Cadence, timedelta] = {
+    Cadence.HOURLY: timedelta(hours=1),
+    Cadence.DAILY: timedelta(days=1),
+    Cadence.WEEKLY: timedelta(days=7),
+}
+"""How far back the first digest of a subscription looks."""
+
+
+def begins(subscription: Subscription, now: datetime) -> datetime:
+    """Since when a digest due now tells; what an earlier digest covered is not told again."""
+    return subscription.covered_until or now - PERIOD.get(subscription.cadence, timedelta(days=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """The stories with `since <= updated < until`, most important first, without summaries."""
+
+    store: Store
+    since: datetime
+    until: datetime
+    entries: tuple[Entry, ...]
+    facts: Mapping[int, StoryFacts]
+    _wanted: dict[tuple[SubscriptionKind, str], tuple[Entry, ...]] = field(default_factory=dict)
+    _summaries: dict[tuple[int, str], Summary] = field(default_factory=dict)
+
+    @classmethod
+    async def read(cls, store: Store, *, since: datetime, until: datetime) -> Window:
+        """Read the span from the store."""
+        stories = await store.stories.list(limit=MOST_STORIES, since=since, before=until)
+        sources = await gather.sources_by_id(store)
+        entries = ranked(await gather.entries(store, stories, sources), until)
+        known = {e.story.id: facts(e.story, e.articles, sources) for e in entries}
+        return cls(store=store, since=since, until=until, entries=tuple(entries), facts=known)
+
+    async def digest_for(self, subscription: Subscription, chat: Chat) -> list[Entry]:
+        """What a due digest of `subscription` has to tell, most important first.
+
+        Stories that match, updated since the last digest, that the chat was not told within a week.
+        Those that fit the screen have their summary where there is one. The caller composes
+        (`digest.compose`), remembers (`subscriptions.remember_stories`) and sets `covered_until` to
+        `until`, all in one transaction.
+        """
+        since = begins(subscription, self.until)
+        found = [e for e in self._wants(subscription) if e.story.updated >= since]
+        if found and subscription.kind is not SubscriptionKind.STORY:
+            told = await self.store.subscriptions.sent_stories(chat.id, self.until - NOT_TWICE_WITHIN)
+            found = [e for e in found if e.story.id not in told]
+        seen = [await self._with_summary(e, chat) for e in found[:SCREEN_STORIES]]
+        return [*seen, *found[SCREEN_STORIES:]]
+
+    def _wants(self, subscription: Subscription) -> tuple[Entry, ...]:
+        """Equal orders are decided once for the whole window."""
+        key = (subscription.kind, subscription.value)
+        if key not in self._wanted:
+            self._wanted[key] = tuple(e for e in self.entries if decide(*key, self.facts[e.story.id]))
+        return self._wanted[key]
+
+    async def _with_summary(self, entry: Entry, chat: Chat) -> Entry:
+        key = (entry.story.id, chat.language)
+        if key not in self._summaries:
+            summary = await gather.stored_summary(self.store, entry.story, chat)
+            if summary is None:
+                return entry
+            self._summaries[key] = summary
+        return replace(entry, summary=self._summaries[key])
+
+
+class Windows:
+    """The windows in use: at most one for each span, read anew when it is no longer fresh."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: dict[timedelta, Window] = {}
+
+    async def reaching(self, since: datetime, *, now: datetime) -> Window:
+        """A window that begins at or before `since` and ends at `now` or less than a minute before."""
+        span = next((s for s in SPANS if now - since <= s - FRESH), None)
+        if span is None:
+            return await Window.read(self._store, since=since, until=now)
+        kept = self._kept.get(span)
+        if kept is None or not timedelta() <= now - kept.until < FRESH:
+            kept = await Window.read(self._store, since=now - span, until=now)
+            self._kept[span] = kept
+        return kept
