@@ -31,9 +31,10 @@ def neutralise(text: str) -> str:
     """Replace the brackets of special tokens by look-alikes: a person reads the same, no model does.
 
     `<|im_start|>` becomes `‹|im_start|›` and `[INST]` becomes `(INST)`; the length is unchanged
-    save for `<<SYS>>`. Null characters go, since C strings end there.
+    save for `<<SYS>>`. Null characters go, since C strings end there, and halves of surrogate pairs
+    become `?`, since UTF-8 has none.
     """
-    text = text.replace("\x00", "")
+    text = text.replace("\x00", "").encode("utf-8", "replace").decode()
     if "<" in text or ">" in text:
         text = _ANGLED.sub(lambda m: f"‹{m['pipe'] or m['named'] or m['double']}›", text)
         text = _BARS.sub(lambda m: "‹" if m[0] == "<" else "›", text)
