@@ -1,0 +1,167 @@
+"""The Matrix client on the wire, against a stub that answers as told: errors, proxies, one process."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from synapse.bots import Bot, delivery
+
+from bot.errors import NotAuthorised, Unavailable
+from bot.platforms.matrix import Client, MatrixPlatform, MatrixSettings
+from bot.platforms.matrix_folder import Folder
+from bot.types import Address
+
+Serve = Callable[[Callable[[web.Request], web.StreamResponse]], Awaitable[str]]
+
+
+@pytest_asyncio.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Starts a homeserver that answers every request with one function; its URL."""
+    runners: list[web.AppRunner] = []
+
+    async def start(answer: Callable[[web.Request], web.StreamResponse]) -> str:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return answer(request)
+
+        app = web.Application()
+        app.router.add_route("*", "/{rest:.*}", handle)
+        runners.append(web.AppRunner(app))
+        await runners[-1].setup()
+        site = web.TCPSite(runners[-1], "127.0.0.1", 0)
+        await site.start()
+        return f"http://127.0.0.1:{runners[-1].addresses[0][1]}"
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+def settings(url: str, store: Path, **more: str) -> MatrixSettings:
+    return MatrixSettings(homeserver=url, user="newsbot", password="pw", store_dir=store, **more)
+
+
+@pytest_asyncio.fixture
+async def client(tmp_path: Path) -> AsyncIterator[Callable[..., Client]]:
+    made: list[Client] = []
+    folder = Folder(tmp_path)
+    folder.claim()
+
+    def make(url: str, **more: str) -> Client:
+        made.append(Client(settings(url, tmp_path, **more), folder))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
+    folder.leave()
+
+
+def closed_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+async def test_homeserver_that_refuses_connections_is_unavailable(client: Callable[..., Client]) -> None:
+    with pytest.raises(Unavailable):
+        await client(closed_port()).call("GET", "/_matrix/client/versions", {})
+
+
+async def test_page_of_a_reverse_proxy_is_no_answer(client: Callable[..., Client], serve: Serve) -> None:
+    url = await serve(lambda _: web.Response(status=502, text="<h1>Bad gateway</h1>"))
+    assert await client(url).call("GET", "/", {}) == (502, {})
+
+
+async def test_refused_login_ends_the_run(tmp_path: Path, serve: Serve) -> None:
+    refusal = {"errcode": "M_FORBIDDEN", "error": "Invalid username or password"}
+    url = await serve(lambda _: web.json_response(refusal, status=403))
+    bot = Bot(settings(url, tmp_path)).start()
+    with pytest.raises(NotAuthorised, match="M_FORBIDDEN"):
+        await bot.until(lambda: False)
+    await bot.stop()
+
+
+async def test_run_outlasts_a_server_in_trouble_and_sends_nothing_meanwhile(
+    tmp_path: Path, serve: Serve
+) -> None:
+    asked = asyncio.Event()
+
+    def answer(_: web.Request) -> web.Response:
+        asked.set()
+        return web.Response(status=502)
+
+    bot = Bot(settings(await serve(answer), tmp_path)).start()
+    await asked.wait()
+    with pytest.raises(Unavailable):
+        await bot.send(delivery("!r", "hello"))
+    await bot.platform.typing(Address("matrix", "!r"))
+    assert bot.failure is None
+    await bot.stop()
+
+
+async def test_folder_of_another_account_is_not_used(tmp_path: Path, serve: Serve) -> None:
+    login = {"user_id": "@other:example.org", "device_id": "D", "access_token": "t"}
+    url = await serve(lambda _: web.json_response(login))
+    (tmp_path / "login.json").write_text('{"user_id": "@other:x", "device_id": "D", "access_token": "t"}')
+    platform = MatrixPlatform(settings(url, tmp_path))
+
+    async def receive(_: object) -> None: ...
+
+    with pytest.raises(NotAuthorised, match="another account"):
+        await platform.run(receive)
+    await platform.close()
+
+
+class Socks:
+    """A SOCKS5 proxy (RFC 1928) for names and addresses; all of them lead to one server."""
+
+    def __init__(self, to: str) -> None:
+        self.to = int(to.rpartition(":")[2])
+        self.asked: list[str] = []
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        _, methods = await reader.readexactly(2)
+        await reader.readexactly(methods)
+        writer.write(b"\x05\x00")
+        kind = (await reader.readexactly(4))[3]
+        length = (await reader.readexactly(1))[0] if kind == 3 else 4
+        host = await reader.readexactly(length)
+        self.asked.append(host.decode() if kind == 3 else socket.inet_ntoa(host))
+        await reader.readexactly(2)
+        onward, back = await asyncio.open_connection("127.0.0.1", self.to)
+        writer.write(b"\x05\x00\x00\x01" + bytes(6))
+        await asyncio.gather(_pump(reader, back), _pump(onward, writer))
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(4096):
+        sink.write(data)
+    sink.close()
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+async def test_socks_proxy_is_used_and_looks_the_name_up(
+    client: Callable[..., Client], serve: Serve, scheme: str
+) -> None:
+    socks = Socks(await serve(lambda _: web.json_response({"versions": []})))
+    proxy = await asyncio.start_server(socks, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    one = client("http://matrix.example.invalid", proxy=f"{scheme}://127.0.0.1:{port}")
+    assert await one.call("GET", "/_matrix/client/versions", {}) == (200, {"versions": []})
+    assert socks.asked == ["matrix.example.invalid"]
+    await one.close()
+    proxy.close()
+
+
+async def test_second_process_waits_for_the_folder(tmp_path: Path) -> None:
+    first = Folder(tmp_path)
+    first.claim()
+    bot = Bot(settings(closed_port(), tmp_path)).start()
+    await asyncio.sleep(0)
+    assert not (tmp_path / "pickle.json").exists()
+    await bot.stop()
+    first.leave()
