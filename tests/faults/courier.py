@@ -1,8 +1,10 @@
-"""Delivers what is in an outbox to Telegram, in a process that a test may kill at any moment.
+"""Delivers an outbox to Telegram, or fills an inbox from it, in a process that a test may kill.
 
 The first process only imports. For each line on standard input, the seconds by which its clock is
 ahead (so that a killed process's leases have run out), it forks one that delivers until nothing is
-due, prints its process id, and prints how it ended. `python courier.py DATABASE_URL BOT_API TOKEN POLICY`
+due, prints its process id, and prints how it ended.
+
+    python courier.py DATABASE_URL BOT_API_URL TOKEN resend|drop|listen
 """
 
 from __future__ import annotations
@@ -14,11 +16,22 @@ from datetime import UTC, datetime, timedelta
 
 from bot.platforms.telegram import TelegramPlatform, TelegramSettings
 from bot.storage.store import Store
-from bot.types import DeliveryState
+from bot.types import DeliveryState, Message
 from bot.workers import deliver
 from bot.workers.loop import Bells, Loop, Stage
 
 LOOPS = 8
+
+
+async def listen(url: str, base_url: str, token: str) -> None:
+    """Keep what people say, until killed."""
+    store = await Store.open(url, migrate=False)
+    platform = TelegramPlatform(TelegramSettings(token=token, base_url=base_url))
+
+    async def receive(message: Message) -> None:
+        await store.inbox.put(message, datetime.now(UTC))
+
+    await platform.run(receive)
 
 
 async def drain(url: str, base_url: str, token: str, *, resend: bool, ahead: float) -> None:
@@ -47,12 +60,14 @@ async def drain(url: str, base_url: str, token: str, *, resend: bool, ahead: flo
 
 def main() -> None:
     """Fork for every line."""
-    url, base_url, token, policy = sys.argv[1:]
+    *where, work = sys.argv[1:]
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()
         if not child:
-            asyncio.run(drain(url, base_url, token, resend=policy == "resend", ahead=float(line)))
+            if work == "listen":
+                asyncio.run(listen(*where))
+            asyncio.run(drain(*where, resend=work == "resend", ahead=float(line)))
             os._exit(0)
         print(child, flush=True)
         _, status = os.waitpid(child, 0)

@@ -1,4 +1,4 @@
-"""Kill the delivering process again and again: nothing is lost, and every repeat is explained."""
+"""Kill the process again and again: nothing is lost, and every repeat is explained."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ HARDLY = 0.01
 
 @dataclass(frozen=True)
 class Courier:
-    """The process that delivers (see courier.py)."""
+    """The process that works (see courier.py)."""
 
     process: asyncio.subprocess.Process
 
     async def goes(self, *, ahead: float) -> int:
-        """Begin to deliver; the id of the process that does."""
+        """Begin; the id of the process that works."""
         assert self.process.stdin
         self.process.stdin.write(f"{ahead}\n".encode())
         return int(await self.says())
@@ -80,10 +80,14 @@ async def write_outbox(url: str, chats: list[Chat], stories: int) -> None:
     await store.close()
 
 
+def column(file: Path, query: str) -> list[str]:
+    with sqlite3.connect(file) as connection:
+        return [value for (value,) in connection.execute(query)]
+
+
 def rows(file: Path, where: str) -> set[str]:
     """The texts of the deliveries of which this is true."""
-    with sqlite3.connect(file) as connection:
-        return {text for (text,) in connection.execute(f"SELECT plain FROM deliveries WHERE {where}")}
+    return set(column(file, f"SELECT plain FROM deliveries WHERE {where}"))
 
 
 async def killed_often(
@@ -150,3 +154,26 @@ async def test_with_drop_kills_repeat_nothing_and_what_may_be_lost_is_recorded(
     assert max(arrived.values()) == 1
     assert every - set(arrived) <= unknown <= in_flight
     assert not api.violations
+
+
+@pytest.mark.parametrize("kills", [10, pytest.param(200, marks=pytest.mark.long)])
+async def test_kills_lose_no_question_and_keep_each_once(tmp_path: Path, kills: int) -> None:
+    file = tmp_path / "newsbot.db"
+    url = f"sqlite:///{file}"
+    await (await Store.open(url)).close()
+    choose = random.Random(20260301)
+    said: list[str] = []
+    async with BotApi() as api, courier(url, api.url, api.token, "listen") as one:
+        ann, polls = api.person("Ann"), 0
+        for n in range(kills + 1):
+            for m in range(10):
+                said.append(f"question {n}.{m}")
+                ann.says(said[-1])
+            victim = await one.goes(ahead=0)
+            last = n == kills
+            await api.until(lambda: not api.pending if last else api.count("getUpdates") > polls)  # noqa: B023
+            await asyncio.sleep(choose.random() * HARDLY)
+            os.kill(victim, signal.SIGKILL)
+            await one.says()
+            polls = api.count("getUpdates")
+    assert column(file, "SELECT text FROM inbox ORDER BY id") == said
