@@ -28,6 +28,8 @@ LARGEST = 20_000_000
 """Bytes."""
 
 ITEM = re.compile(rb"<(?:[a-zA-Z0-9]+:)?(item|entry)[\s>/]")
+GUID = re.compile(rb"<guid>(?!\s*(?:<!\[CDATA\[)?\s*https?:)")
+"""RSS says that a guid is an address unless it says otherwise; many are none and don't say so."""
 HTML = re.compile(rb"^\s*(?:<!doctype\s+html|<html|<head|<body)", re.I)
 HARMLESS = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 """Complaints about the header's type and charset, both of which were repaired."""
@@ -66,7 +68,7 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
     if jsonfeed.looks_like(content):
         return _from_json(content, url=url, now=now, scope=scope or url)
     body, problems = shorten(content)
-    found = raw(body, url=url, content_type=content_type)
+    found = raw(GUID.sub(b'<guid isPermaLink="false">', body), url=url, content_type=content_type)
     if not found.get("version") and not found.get("entries"):
         raise Unreadable(_why_no_feed(content, found), url=url)
     if found.get("bozo"):

@@ -265,9 +265,7 @@ async def test_microsocks_agrees(web: RoughWeb, fetcher: Make, login: tuple[str,
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = ["-u", login[0], "-P", login[1]] if login else []
-    process = await asyncio.create_subprocess_exec(
-        "microsocks", "-i", "127.0.0.1", "-p", str(port), *options
-    )
+    process = await asyncio.create_subprocess_exec("microsocks", "-i", "127.0.0.1", "-p", str(port), *options)
     try:
         await _listening(port)
         address = f"{login[0]}:{login[1]}@127.0.0.1" if login else "127.0.0.1"
