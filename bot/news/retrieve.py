@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import ModelError
@@ -81,6 +81,20 @@ WEIGHTS = {
     "near": 1.4,
 }
 """Fitted on questions with known articles (benchmarks/retrieval.py)."""
+RELEVANT = {
+    "cover": 1.0,
+    "close": 0.8,
+    "article": 1.1,
+    "names": 0.9,
+    "near": 1.6,
+    "title": 0.6,
+    "together": 0.7,
+    "known": 1.0,
+}
+"""Fitted on questions with and without an answer in two archives (the same benchmark)."""
+RELEVANT_BIAS = -5.1
+TOGETHER = 6
+"""Passages whose words count together: a question may need two articles."""
 
 
 def ask(question: str, now: datetime) -> Asked:
@@ -174,6 +188,24 @@ def rank(
 def weigh(features: Features) -> float:
     """One score out of the features."""
     return sum(weight * float(getattr(features, name)) for name, weight in WEIGHTS.items())
+
+
+def relevance(asked: Asked, candidates: Sequence[Candidate]) -> float:
+    """Chance that the archive has anything on the question, 0 to 1; needs no reader."""
+    if not candidates:
+        return 0.0
+    stems = {w.stem for w in asked.words}
+    known = {t.stem for c in candidates[:TOGETHER] for t in terms(_telling(c))}
+    signs = asdict(candidates[0].features) | {
+        "together": len(stems & known) / len(stems) if stems else 0.0,
+        "known": len(asked.names & known) / len(asked.names) if asked.names else 0.5,
+    }
+    total = RELEVANT_BIAS + sum(weight * signs[name] for name, weight in RELEVANT.items())
+    return 1 / (1 + math.exp(-total))
+
+
+def _telling(candidate: Candidate) -> str:
+    return f"{candidate.article.outlet} {candidate.article.title}\n{candidate.passage.text}"
 
 
 def nearness(asked: Asked, article: Article) -> float:
