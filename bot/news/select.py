@@ -28,6 +28,8 @@ READ = 400_000
 """Characters of an article that are looked at."""
 POSITION = 4.0
 REDUNDANCY = 0.3
+ALIKE = 0.93
+"""Cosine above which a sentence says what a chosen one says."""
 TITLE = 0.3
 _AGENCY = r"\(\s*(?:CNN|AP|AFP|Reuters|dpa|UPI|EFE|ANSA|Xinhua|TASS|Bloomberg)(?: \w{1,12})?\s*\)"
 _DATELINE = re.compile(
@@ -139,26 +141,29 @@ def choose(
     words: int = 10_000,
     title: Vectors | None = None,
     position: float = POSITION,
+    redundancy: float = REDUNDANCY,
+    alike: float = ALIKE,
 ) -> tuple[Candidate, ...]:
     """At most `count` of `pool` and about `words` words, in the order of the text.
 
     `vectors` are the pool's, of unit length. The best sentence always fits; the first that would
-    go past `words` ends the choice.
+    go past `words` ends the choice. `position` is the weight of standing early, `redundancy` that of
+    being like a chosen sentence, above `alike` it is out.
     """
     if len(pool) <= 1:
         return tuple(pool)
     score = _scores(pool, vectors, title, position)
-    alike = vectors @ vectors.T
+    cosines = vectors @ vectors.T
     chosen: list[int] = []
     left = set(range(len(pool)))
     room = words
     while left and len(chosen) < count:
         worth = {
-            i: score[i] - (REDUNDANCY * max(alike[i, j] for j in chosen) if chosen else 0.0) for i in left
+            i: score[i] - (redundancy * max(cosines[i, j] for j in chosen) if chosen else 0.0) for i in left
         }
         best = max(sorted(left), key=lambda i: worth[i])
         left.discard(best)
-        if any(alike[best, j] > 0.93 for j in chosen):
+        if any(cosines[best, j] > alike for j in chosen):
             continue
         room -= length(pool[best].text)
         if chosen and room < 0:

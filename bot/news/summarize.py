@@ -37,12 +37,21 @@ class Shape:
     """Of the selected sentences together; the first one always fits."""
     tokens: int
     """That the model may write."""
+    position: float
+    redundancy: float
+    alike: float
+    """What `select.choose` weighs with; measured on single articles and on stories (docs/figures)."""
 
 
 SHAPES = {
-    Length.HEADLINE: Shape(1, 40, 40),
-    Length.SHORT: Shape(4, 80, 150),
-    Length.LONG: Shape(7, 200, 320),
+    Length.HEADLINE: Shape(1, 40, 40, 4.0, 0.3, 0.93),
+    Length.SHORT: Shape(4, 80, 150, 4.0, 0.3, 0.93),
+    Length.LONG: Shape(7, 200, 320, 1.5, 0.5, 0.9),
+}
+STORY_SHAPES = {
+    Length.HEADLINE: Shape(1, 40, 40, 4.0, 0.3, 0.93),
+    Length.SHORT: Shape(5, 100, 180, 2.0, 1.0, 0.75),
+    Length.LONG: Shape(8, 220, 350, 2.0, 1.0, 0.75),
 }
 _STORY_ARTICLES = 8
 """The newest articles of a story that are read; a story of a hundred copies says no more."""
@@ -158,7 +167,7 @@ class Summarizer:
     async def _material(
         self, articles: tuple[Article, ...], pool: Sequence[Candidate], length: Length, urgency: Urgency
     ) -> Material:
-        shape = SHAPES[length]
+        shape = _shape(articles, length)
         title = articles[-1].title
         vectors = await self._vectors([c.text for c in pool] + ([title] if title else []), urgency)
         chosen = select.choose(
@@ -167,6 +176,9 @@ class Summarizer:
             count=shape.sentences,
             words=shape.words,
             title=vectors[-1] if title and len(pool) else None,
+            position=shape.position,
+            redundancy=shape.redundancy,
+            alike=shape.alike,
         )
         sources = tuple(Source.read(c.text) for c in chosen)
         context = tuple(Source.read(t) for a in articles for t in (a.title, a.outlet) if t)
@@ -194,7 +206,9 @@ class Summarizer:
         note = ""
         written: tuple[Sentence, ...] = ()
         try:
-            lines = await self._write(material, SHAPES[length], prompt, lead.language, urgency)
+            lines = await self._write(
+                material, _shape(material.articles, length), prompt, lead.language, urgency
+            )
             written = await asyncio.to_thread(_grounded, lines, material)
         except ModelError:
             note = NO_MODEL
@@ -223,6 +237,10 @@ class Summarizer:
         except TimeoutError as e:
             raise ModelFailed("ran past its deadline") from e
         return clean.numbered(completion.text, truncated=completion.truncated)
+
+
+def _shape(articles: Sequence[Article], length: Length) -> Shape:
+    return (STORY_SHAPES if len(articles) > 1 else SHAPES)[length]
 
 
 def _grounded(lines: dict[int, str], material: Material) -> tuple[Sentence, ...]:
