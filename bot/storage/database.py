@@ -68,6 +68,11 @@ class Database(ABC):
         with translated():
             return await self._read(work)
 
+    async def read_committed(self, work: Work[T]) -> T:
+        """The same, but blind to an open transaction of this task: for what outlives it in memory."""
+        with translated():
+            return await self._read(work)
+
     async def write(self, work: Work[T]) -> T:
         """Run a function that writes; it commits whole or not at all. Raises StoreError."""
         joined = self._joined()

@@ -59,11 +59,16 @@ class Search:
         until: datetime | None = None,
         language: str | None = None,
     ) -> list[Hit]:
-        """Best first by cosine; only passages embedded with as many dimensions are compared."""
+        """Best first by cosine; only passages embedded with as many dimensions are compared.
+
+        Sees what is committed, also inside a transaction.
+        """
         within = Within(since, until, language)
         if limit < 1:
             return []
-        return await self._database.read(lambda c: _hits(c, self._index.vector(c, vector, limit, within)))
+        return await self._database.read_committed(
+            lambda c: _hits(c, self._index.vector(c, vector, limit, within))
+        )
 
     async def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
         """In the order asked; those that went meanwhile are left out."""
