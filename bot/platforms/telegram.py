@@ -61,7 +61,8 @@ RIGHTS_KEPT = timedelta(seconds=60)
 """How long it is remembered that somebody administers a chat."""
 LONGEST_PAUSE = 60.0
 """Seconds between attempts while Telegram can't be reached."""
-RIGHTS_ATTEMPTS = 3
+RIGHTS_ATTEMPTS, RIGHTS_PAUSE = 3, 5.0
+"""Everybody's messages wait meanwhile, so it ends soon, even where Telegram asks for hours."""
 LONGEST_TURN = timedelta(seconds=5)
 """More than the messages in flight can take up, so that a clock set back does not stop the bot."""
 SCOPES = (
@@ -169,6 +170,7 @@ class TelegramPlatform:
         self._me: updates.Me | None = None
         self._offset = 0
         self._menu: tuple[BotCommand, ...] = ()
+        self._shown_menu: tuple[BotCommand, ...] = ()
         self._rights: dict[tuple[str, str], tuple[bool, datetime]] = {}
         self._gap = timedelta(seconds=1 / settings.per_second)
         self._free_at = clock()
@@ -183,6 +185,7 @@ class TelegramPlatform:
         while True:
             try:
                 me = self._me or await self._meet()
+                await self._publish()
                 for update in await self._updates():
                     await self._take(update, me, receive)
                     self._offset = update["update_id"] + 1
@@ -239,17 +242,21 @@ class TelegramPlatform:
                 log.warning("telegram webhook removed")
         self._me = updates.Me(user.id, user.username or "")
         log.info("telegram connected", extra={"bot": self._me.username})
-        await self._publish()
         return self._me
 
     async def _publish(self) -> None:
-        """The menu only displays, so a failure is noted and no more."""
+        """Set the menu in every scope. It only displays, so a failure is noted and tried again later."""
+        if self._menu == self._shown_menu:
+            return
         try:
             with _as_ours():
-                for scope in SCOPES if self._menu else ():
+                for scope in SCOPES:
                     await self._bot.set_my_commands(self._menu, scope=scope)
         except PlatformError as error:
             log.warning("telegram menu not set", extra={"reason": error.reason})
+            if not isinstance(error, Rejected):
+                return
+        self._shown_menu = self._menu
 
     async def _updates(self) -> list[dict[str, Any]]:
         with _as_ours():
@@ -291,7 +298,7 @@ class TelegramPlatform:
             except (Rejected, ChatGone, ChatMoved):
                 break
             except PlatformError as error:
-                await self._pause(_delay(error, attempt))
+                await self._pause(min(_delay(error, attempt), RIGHTS_PAUSE))
                 continue
             allowed = member.status in {"creator", "administrator"}
             self._rights = {k: v for k, v in self._rights.items() if v[1] > now}

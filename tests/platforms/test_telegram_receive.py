@@ -98,6 +98,19 @@ async def test_rights_that_cannot_be_learnt_are_none_and_nothing_is_lost(api: Bo
         assert not m.may_administer
 
 
+async def test_flood_limit_on_rights_does_not_hold_up_messages_for_hours(api: BotApi) -> None:
+    waits: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    api.faults.append(floods(43837, "getChatMember", times=9))
+    async with connected(api, pause=pause) as platform, listening(api, platform) as ears:
+        api.person("Ann").says("/settings", to=api.group())
+        await ears.hears(1)
+        assert max(waits) <= 5
+
+
 async def test_rights_are_asked_again_after_a_short_trouble(api: BotApi) -> None:
     ann = api.person("Ann")
     group = api.group(admins={ann.id: "administrator"})
@@ -155,6 +168,26 @@ async def test_menu_is_set_in_every_scope_once_connected(api: BotApi) -> None:
             await api.until(lambda: len(api.menus) == 4)
         names = {"default", "all_private_chats", "all_group_chats", "all_chat_administrators"}
         assert set(api.menus) == names
+
+
+async def test_menu_that_could_not_be_set_is_set_later(api: BotApi) -> None:
+    api.faults.append(answers(502, "Bad Gateway", "setMyCommands"))
+    async with connected(api) as platform:
+        await platform.commands([("help", "What I can do")])
+        async with listening(api, platform) as ears:
+            api.person("Ann").says("hi")
+            await ears.hears(1)
+            await api.until(lambda: len(api.menus) == 4)
+
+
+async def test_menu_that_telegram_refuses_is_not_tried_for_ever(api: BotApi) -> None:
+    async with connected(api) as platform:
+        await platform.commands([("Not A Command", "x")])
+        async with listening(api, platform) as ears:
+            for n in (1, 2):
+                api.person("Ann").says("hi")
+                await ears.hears(n)
+            assert api.count("setMyCommands") == 1
 
 
 async def test_webhook_is_taken_away(api: BotApi) -> None:
