@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.chat import admin, guide, news, personal, settings, sources, subscriptions
+from bot.chat import admin, guide, news, personal, settings, sources, subscriptions, why
 from bot.chat.command import Command
 from bot.types import Role
 
@@ -47,7 +47,8 @@ COMMANDS: tuple[Command, ...] = (
         help="summarize a page, or a story by its number",
         arguments="URL | STORY [headline|short|long]",
         example="https://example.org/article long",
-        details="As a reply to one of my answers it summarizes the first article that the answer cites.",
+        details="As a reply to one of my posts it summarizes that story, as a reply to an answer the first "
+        "article that the answer cites.",
         handler=news.summary,
         aliases=("summarize", "summarise"),
     ),
@@ -90,6 +91,14 @@ COMMANDS: tuple[Command, ...] = (
         name="subscriptions",
         help="show what this chat is subscribed to",
         handler=subscriptions.subscriptions,
+    ),
+    Command(
+        name="why",
+        help="say why a story was sent here, or why not",
+        arguments="[STORY | URL]",
+        example="https://example.org/article",
+        details="Without arguments, as a reply to a post.",
+        handler=why.why,
     ),
     Command(
         name="sources",

@@ -1,8 +1,8 @@
 """The conversation so far: which earlier turns a question continues, and keeping the new ones.
 
-Knows no model. A reply continues the conversation of the message that it replies to; in a private
-chat or a thread, so does a question that comes soon after; in a group, nothing else does, because
-people's talks would mix.
+Knows no model. A reply continues the conversation of the message that it replies to, or begins one
+about the post that it replies to. In a private chat or a thread a question that comes soon after
+continues too; in a group nothing else does, because people's talks would mix.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.chat import gather
 from bot.chat.command import Request
 from bot.types import Answer, Turn
 
@@ -21,14 +22,25 @@ async def history(request: Request) -> Sequence[Turn]:
     """The turns before this question, oldest first; empty for a new conversation."""
     message = request.message
     chats = request.store.chats
-    if message.reply_to and (
-        turns := await chats.turns(request.chat.id, limit=TURNS, thread_of=message.reply_to)
-    ):
-        return turns
+    if message.reply_to:
+        turns = await chats.turns(request.chat.id, limit=TURNS, thread_of=message.reply_to)
+        if turns or (turns := await _about_post(request)):
+            return turns
     if not (message.private or message.address.thread):
         return ()
     turns = await chats.turns(request.chat.id, limit=TURNS)
     return [turn for turn in turns if turn.at and request.now - turn.at <= SOON]
+
+
+async def _about_post(request: Request) -> list[Turn]:
+    """What the replied-to post said, as if it were the bot's turn: a question about a story."""
+    store = request.store
+    story = await gather.posted_story(store, request.chat, request.message.reply_to, now=request.now)
+    summary = story and await gather.stored_summary(store, story, request.chat)
+    if not summary:
+        return []
+    citations = tuple(citation for sentence in summary.sentences for citation in sentence.citations)
+    return [Turn(role="assistant", text=f"{summary.title}. {summary.text}", citations=citations)]
 
 
 async def remember(request: Request, question: str, answer: Answer) -> None:

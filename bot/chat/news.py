@@ -127,7 +127,7 @@ def _found(article: Article, passage: Passage | None, zone: str) -> list[Block]:
 
 
 async def summary(request: Request) -> Reply:
-    """A summary of a page by URL, a story by number, or the article behind the replied-to answer."""
+    """A summary of a page by URL, a story by number, or what the replied-to post or answer is about."""
     words = request.words
     named = [word.lower() for word in words if word.lower() in LENGTHS]
     length = LENGTHS[named[-1]] if named else request.chat.length
@@ -137,6 +137,8 @@ async def summary(request: Request) -> Reply:
     if rest and _is_number(rest[0]):
         story = await _story(request, int(rest[0].removeprefix("#")))
         return await _story_summary(request, story, length)
+    if not rest and (posted := await _posted(request)):
+        return await _story_summary(request, posted, length)
     article = await _page(request, rest[0]) if rest else await _replied_to(request)
     return await _article_summary(request, article, length)
 
@@ -177,6 +179,10 @@ def _passing(draft: Draft, request: Request) -> Article:
         source_id=None,
         story_id=None,
     )
+
+
+async def _posted(request: Request) -> Story | None:
+    return await gather.posted_story(request.store, request.chat, request.message.reply_to, now=request.now)
 
 
 async def _replied_to(request: Request) -> Article:

@@ -1,0 +1,120 @@
+"""What due digests have to tell, read once for all of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from town import Person, Town
+
+from bot.chat.window import FRESH, Windows, begins
+from bot.types import Cadence, SourceKind, Story, Subscription, SubscriptionKind
+
+DAY = timedelta(days=1)
+
+
+async def standing(town: Town, person: Person, kind: SubscriptionKind, value: str = "") -> Subscription:
+    chat = await town.chat(person)
+    return await town.store.subscriptions.add(
+        chat.id, kind=kind, value=value, cadence=Cadence.DAILY, now=town.now, due_at=town.now + DAY
+    )
+
+
+async def told(town: Town, windows: Windows, subscription: Subscription) -> list[str]:
+    """Titles of what a digest due now tells."""
+    chat = await town.store.chats.get(subscription.chat_id)
+    window = await windows.reaching(begins(subscription, town.now), now=town.now)
+    return [entry.articles[0].title for entry in await window.digest_for(subscription, chat)]
+
+
+async def report(town: Town, title: str, **more: object) -> Story:
+    return await town.event(await town.article("River Post", title, f"{title}.", **more))  # type: ignore[arg-type]
+
+
+async def test_a_digest_has_what_matches_most_important_first(town: Town, ann: Person) -> None:
+    await report(town, "Rain on Monday")
+    one, two = [await town.article(o, f"Rain in {o}", "It rains.") for o in ("Town", "Vale")]
+    await town.event(one, two)
+    await report(town, "A vote")
+    rain = await standing(town, ann, SubscriptionKind.KEYWORD, "title:rain")
+    assert await told(town, Windows(town.store), rain) == ["Rain in Town", "Rain on Monday"]
+
+
+async def test_stories_on_the_screen_bring_their_summaries(town: Town, ann: Person) -> None:
+    await report(town, "Rain on Monday")
+    everything = await standing(town, ann, SubscriptionKind.ALL)
+    chat = await town.chat(ann)
+    window = await Windows(town.store).reaching(begins(everything, town.now), now=town.now)
+    [entry] = await window.digest_for(everything, chat)
+    assert entry.summary is not None
+    assert entry.summary.text == "Rain on Monday."
+
+
+async def test_what_the_chat_was_told_within_a_week_is_not_told_again(town: Town, ann: Person) -> None:
+    old = await report(town, "Old")
+    await report(town, "New")
+    everything = await standing(town, ann, SubscriptionKind.ALL)
+    await town.store.subscriptions.remember_stories(everything.chat_id, [old.id], now=town.now)
+    assert await told(town, Windows(town.store), everything) == ["New"]
+
+
+async def test_a_followed_story_is_told_again_when_it_changed(town: Town, ann: Person) -> None:
+    flood = await report(town, "Flood")
+    follows = await standing(town, ann, SubscriptionKind.STORY, str(flood.id))
+    await town.store.subscriptions.remember_stories(follows.chat_id, [flood.id], now=town.now)
+    assert await told(town, Windows(town.store), follows) == ["Flood"]
+
+
+async def test_a_digest_begins_where_the_last_one_ended(town: Town, ann: Person) -> None:
+    await report(town, "Before")
+    everything = replace(await standing(town, ann, SubscriptionKind.ALL), covered_until=town.now)
+    await report(town, "After")
+    assert await told(town, Windows(town.store), everything) == ["After"]
+
+
+async def test_a_story_that_comes_while_digests_are_composed_is_told_by_the_next(
+    town: Town, ann: Person
+) -> None:
+    everything = await standing(town, ann, SubscriptionKind.ALL)
+    windows = Windows(town.store)
+    await report(town, "Before")
+    shared = await windows.reaching(begins(everything, town.now), now=town.now)
+    await report(town, "Meanwhile")
+    assert await told(town, windows, everything) == ["Before"]
+    next_one = replace(everything, covered_until=shared.until)
+    town.now += DAY
+    assert await told(town, windows, next_one) == ["Meanwhile"]
+
+
+async def test_digests_within_a_minute_share_one_window(town: Town) -> None:
+    windows = Windows(town.store)
+    first = await windows.reaching(town.now - DAY, now=town.now)
+    assert await windows.reaching(town.now - DAY, now=town.now + FRESH / 2) is first
+    assert await windows.reaching(town.now - DAY, now=town.now + FRESH) is not first
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), DAY, 7 * DAY, 30 * DAY])
+async def test_a_window_reaches_back_far_enough(town: Town, back: timedelta) -> None:
+    windows = Windows(town.store)
+    await windows.reaching(town.now - back, now=town.now)
+    later = town.now + FRESH * 0.9
+    window = await windows.reaching(later - back, now=later)
+    assert window.since <= later - back
+
+
+async def test_a_clock_that_went_back_reads_a_new_window(town: Town) -> None:
+    windows = Windows(town.store)
+    await windows.reaching(town.now - DAY, now=town.now)
+    earlier = town.now - timedelta(hours=1)
+    assert (await windows.reaching(earlier - DAY, now=earlier)).until == earlier
+
+
+async def test_topics_and_sources_are_seen_through_the_window(town: Town, ann: Person) -> None:
+    space = await town.store.sources.add(
+        "https://space.example/feed", kind=SourceKind.FEED, topic="science/space", now=town.now
+    )
+    await report(town, "A comet", source=space)
+    await report(town, "A vote")
+    windows = Windows(town.store)
+    by_topic = await standing(town, ann, SubscriptionKind.TOPIC, "science")
+    by_source = await standing(town, ann, SubscriptionKind.SOURCE, str(space.id))
+    assert await told(town, windows, by_topic) == await told(town, windows, by_source) == ["A comet"]
