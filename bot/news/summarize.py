@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.errors import ModelError, ModelFailed
@@ -22,6 +22,7 @@ from bot.news.facts import Source
 from bot.news.grounding import check_read
 from bot.news.protocols import Embedder, Generator, Prompts
 from bot.news.select import Candidate
+from bot.news.translate import in_language
 from bot.types import Article, Citation, Length, Sentence, Summary, Urgency
 
 NO_MODEL = "No language model is at hand; these are the article's own sentences."
@@ -104,12 +105,17 @@ class Summarizer:
         prompts: Prompts,
         *,
         patience: float = 120.0,
+        translates: Collection[str] = (),
     ) -> None:
-        """`patience` is in seconds: a model that takes longer counts as failed."""
+        """`patience` is in seconds: a model that takes longer counts as failed.
+
+        `translates` are the codes of the languages that the model can be trusted to translate into.
+        """
         self._generator = generator
         self._embedder = embedder
         self._prompts = prompts
         self._patience = patience
+        self._translates = frozenset(translates)
 
     async def article(
         self,
@@ -123,8 +129,7 @@ class Summarizer:
         started = time.perf_counter()
         material = await self._material((article,), await self._pool((article,)), length, urgency)
         summary = await self._summary(material, article, length=length, prompt="summary", urgency=urgency)
-        summary = _in_language(summary, language)
-        return replace(summary, seconds=time.perf_counter() - started)
+        return await self._finished(summary, language, urgency, started)
 
     async def story(
         self,
@@ -150,7 +155,19 @@ class Summarizer:
             material, newest[-1], length=length, prompt="summary_story", urgency=urgency
         )
         note = " ".join(n for n in (summary.note, *(d.note for d in differ)) if n)
-        summary = _in_language(replace(summary, note=note), language)
+        return await self._finished(replace(summary, note=note), language, urgency, started)
+
+    async def _finished(self, summary: Summary, language: str, urgency: Urgency, started: float) -> Summary:
+        """In the reader's language, with the seconds since `started`."""
+        summary = await in_language(
+            summary,
+            language,
+            generator=self._generator,
+            prompts=self._prompts,
+            able=self._translates,
+            urgency=urgency,
+            patience=self._patience,
+        )
         return replace(summary, seconds=time.perf_counter() - started)
 
     # --- select ---
@@ -279,15 +296,6 @@ def _headline(material: Material, lead: Article) -> Summary:
     own = material.own(0)
     sentence = Sentence(lead.title, own.citations, extracted=True) if lead.title else own
     return Summary(title=lead.title, sentences=(sentence,), method="extract", language=lead.language)
-
-
-def _in_language(summary: Summary, wanted: str) -> Summary:
-    """With a note where the reader asked for a language that the article is not in."""
-    have = summary.language[:2].lower()
-    if not wanted or not have or wanted[:2].lower() == have:
-        return summary
-    note = f"Not translated into {languages.name(wanted)}; this is in {languages.name(have)}, as published."
-    return replace(summary, note=f"{summary.note} {note}".strip())
 
 
 def _said(articles: Sequence[Article], pool: Sequence[Candidate]) -> list[Said]:

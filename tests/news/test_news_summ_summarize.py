@@ -216,6 +216,44 @@ async def test_another_language_gives_the_original_and_says_so() -> None:
     assert "bridge" in made.text
 
 
+async def translated(says: str | Exception) -> Summary:
+    class Both(Scripted):
+        async def generate(self, turns: Sequence[Turn], **options: Any) -> Completion:
+            if turns[-1].text.startswith("German"):
+                return await super().generate(turns, **options)
+            return Completion("", 1, 1, 0.1)
+
+    text = "The old harbour bridge will close for 11 weeks in all. Engineers found rust in 4 of its cables."
+    made = article(text)
+    result = await Summarizer(Both(says), None, Plain(), translates={"de"}).article(made, language="de")
+    cited(result, [made])
+    return result
+
+
+async def test_a_language_that_the_model_can_write_is_written_and_cited_in_the_original() -> None:
+    made = await translated(
+        "1. Die alte Brücke wird 11 Wochen lang geschlossen.\n2. Ingenieure fanden Rost in 4 Kabeln."
+    )
+    assert made.text.startswith("Die alte Brücke")
+    assert made.language == "de"
+    assert "Translated by the model from English" in made.note
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "1. Die alte Brücke wird 12 Wochen lang geschlossen.\n2. Ingenieure fanden Rost in 4 Kabeln.",
+        "1. Die alte Brücke wird 11 Wochen lang geschlossen.",
+        "",
+        ModelFailed("crashed"),
+    ],
+)
+async def test_a_translation_that_does_not_hold_gives_the_original(says: str | Exception) -> None:
+    made = await translated(says)
+    assert made.text.startswith("The old harbour bridge")
+    assert "Not translated into German" in made.note
+
+
 async def test_an_article_without_text_gives_no_sentence_and_says_so() -> None:
     made = await summary("1. Something.", article(""))
     assert made.sentences == ()
