@@ -43,7 +43,8 @@ AMP_PARAMETERS = frozenset({"amp", "outputtype", "ampversion"})
 MOBILE_LABELS = frozenset({"www", "m", "mobile", "amp", "touch", "wap"})
 WWW_NUMBER = re.compile(r"www\d{1,2}")
 AMP_CACHE = re.compile(r"/[a-z]/(s/)?(?P<rest>.+)", re.S)
-INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.I)
+AMP_SUFFIX = re.compile(r"(.+)\.amp(\.html?)?", re.I | re.S)
+INDEX = re.compile(r"(?:index|default)\.(?:html?|php|aspx?|jsp)", re.I)
 WRAPPERS = {
     ("google.com", "/url"): ("url", "q"),
     ("l.facebook.com", "/l.php"): ("u",),
@@ -152,17 +153,21 @@ def _path(path: str) -> str:
             segments = segments[:-1]
         elif segment not in ("", "."):
             segments.append(segment)
-    plain = INDEX.sub("", "/" + "/".join(_without_amp(segments)))
-    return quote(plain.rstrip("/"), safe=PATH_SAFE) or "/"
+    before: list[str] = []
+    while segments != before:  # until nothing is left to take off, so that the result is its own result
+        before, segments = segments, _without_amp(segments)
+        if segments and INDEX.fullmatch(segments[-1]):
+            segments = segments[:-1]
+    return "/" + quote("/".join(segments), safe=PATH_SAFE)
 
 
 def _without_amp(segments: list[str]) -> list[str]:
     if len(segments) > 1 and segments[-1].lower() in ("amp", "amp.html"):
-        segments = segments[:-1]
-    elif len(segments) > 1 and segments[0].lower() == "amp":
-        segments = segments[1:]
-    if segments and (match := re.fullmatch(r"(.+)\.amp(\.html?)?", segments[-1], re.I | re.S)):
-        segments = [*segments[:-1], match[1] + (match[2] or "")]
+        return segments[:-1]
+    if len(segments) > 1 and segments[0].lower() == "amp":
+        return segments[1:]
+    if segments and (match := AMP_SUFFIX.fullmatch(segments[-1])):
+        return [*segments[:-1], match[1] + (match[2] or "")]
     return segments
 
 
