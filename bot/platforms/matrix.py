@@ -362,7 +362,7 @@ class MatrixPlatform:
             await self._client.close()
             if self._client.store:
                 self._client.store.database.close()
-        self._client = None
+        self._client = self._reader = self._rooms = None
         self._folder.leave()
 
     async def _claim(self) -> None:

@@ -117,6 +117,7 @@ async def test_only_those_who_may_invite_are_followed(person: MakePerson, bot: M
 
     await ann.joined(hers, newsbot.user_id)
     await eve.until(lambda: newsbot.user_id not in eve.client.rooms[other].users)
+    await newsbot.until(lambda: hers in newsbot.rooms)
 
     assert list(newsbot.rooms) == [hers]
 

@@ -123,10 +123,5 @@ async def together(person: Person, bot: Bot, **room: Any) -> str:
 
 
 def settings_for(url: str, name: str, store: Path, **more: object) -> MatrixSettings:
-    return MatrixSettings(
-        homeserver=url,
-        user=name,
-        password="secret",
-        store_dir=store,
-        **({"allowed_inviters": ("*:localhost",)} | more),
-    )
+    usual = {"password": "secret", "allowed_inviters": ("*:localhost",)}
+    return MatrixSettings(homeserver=url, user=name, store_dir=store, **(usual | more))
