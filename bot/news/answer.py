@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import ModelError
-from bot.news import counting, replying, rewrite, verify
+from bot.news import counting, replying, retrieve, rewrite, verify
 from bot.news.protocols import Archive, Embedder, Generator, PassageIndex, Prompts
 from bot.news.reading import Reader, Reading, Vote, count
 from bot.news.retrieve import Asked, Candidate, Retriever, ask
@@ -23,8 +23,6 @@ from bot.types import Answer, Turn, Urgency
 
 READ = 3
 """Passages that are read at most; each costs a second or two on a small machine."""
-CERTAIN = 0.9
-"""Confidence after which no further passage is read."""
 FOUND = 12
 SECONDS = 60.0
 """What one call of the model may take, waiting included."""
@@ -76,61 +74,39 @@ class Answerer:
             return counted
         found = await self._retriever.find(asked, limit=FOUND, urgency=urgency)
         candidates = [c for c in found if not speaks_to_machine(c.passage.text)]
-        if not candidates:
-            return replying.nothing(asked, ())
+        relevance = await asyncio.to_thread(retrieve.relevance, asked, candidates)
+        if relevance < verify.HOPELESS:
+            return replying.nothing(asked, candidates, confidence=relevance)
         if self._generator is None:
-            return await asyncio.to_thread(replying.extract, asked, candidates)
+            return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
+        if verify.polar(asked.text):
+            return replying.extract(asked, candidates, relevance)
         reader = Reader(self._generator, self._prompts, urgency=urgency, seconds=SECONDS)
         try:
-            votes, confidences = await read(reader, asked, candidates[:READ])
+            votes, confidences = await read(reader, asked, candidates[:READ], relevance)
         except ModelError:
-            return await asyncio.to_thread(replying.extract, asked, candidates)
+            return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
         if not votes or confidences[0] < verify.THRESHOLD:
             return replying.nothing(asked, candidates, confidence=confidences[0] if votes else 0.0)
         return replying.say(asked, votes, confidences)
 
 
 async def read(
-    reader: Reader, asked: Asked, candidates: Sequence[Candidate]
+    reader: Reader, asked: Asked, candidates: Sequence[Candidate], relevance: float
 ) -> tuple[list[Vote], list[float]]:
     """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
 
-    Two are read in any case, to see a contradiction; more only while there is doubt.
+    Two are read in any case, to see a contradiction; more only where the two don't agree.
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
-    sure: dict[int, float] = {}
-    for n, candidate in enumerate(candidates, 1):
+    for n, candidate in enumerate(candidates, 1):  # noqa: B007 - how many were read counts below
         if (reading := await reader.read(asked, candidate)) is not None:
             readings.append(reading)
             votes = count(readings)
-            best = votes[0].best
-            if id(best) not in sure:
-                sure[id(best)] = await reader.doubt(asked, best)
-            confidences = _confidences(
-                asked, votes, sure, read=n, silent=n - len(readings), top=candidates[0]
-            )
-            if n >= 2 and confidences[0] >= CERTAIN:
-                break
-    silent = n - len(readings)
-    return votes, _confidences(asked, votes, sure, read=n, silent=silent, top=candidates[0])
-
-
-def _confidences(
-    asked: Asked, votes: Sequence[Vote], sure: dict[int, float], *, read: int, silent: int, top: Candidate
-) -> list[float]:
-    total = sum(v.weight for v in votes)
-    return [
-        verify.confidence(
-            verify.signs(
-                asked,
-                vote,
-                votes=total,
-                read=read,
-                silent=silent,
-                best=top.score,
-                sure=sure.get(id(vote.best), 0.5),
-            )
-        )
-        for vote in votes
+        if votes and len(votes[0].readings) > 1:
+            break
+    weighed = [
+        verify.signs(asked, vote, votes, read=n, top=candidates[0], relevance=relevance) for vote in votes
     ]
+    return votes, [verify.confidence(s) for s in weighed]

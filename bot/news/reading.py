@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import ModelError
 from bot.news import sentences
 from bot.news.numbers import numbers
 from bot.news.protocols import Generator, Prompts
@@ -24,6 +23,7 @@ from bot.types import Turn, Urgency
 TOKENS = 24
 """An exact answer is short; a longer one is the model talking."""
 NONE = re.compile(r"\bnone\b|\bnot (?:found|answered|mentioned)\b", re.I)
+_CHOICE = re.compile(r"\b(?:or|oder|ou|o|of)\b|还是")
 _WRAPPING = re.compile(r"</?[a-z]+>|^[\s\"'“”‘’*`>:-]+|[\s\"'“”‘’*`<.,;:-]+$")
 
 
@@ -38,8 +38,6 @@ class Reading:
     """The sentence that holds it, as offsets into the article's text."""
     exact: bool
     """The passage has it word for word."""
-    sure: float = 0.0
-    """The model's chance of yes when asked whether the passage says so."""
 
     @property
     def sentence(self) -> str:
@@ -59,7 +57,7 @@ class Reader:
     async def read(self, asked: Asked, candidate: Candidate) -> Reading | None:
         """The answer that `candidate` gives; None where it gives none."""
         done = await self._generator.generate(
-            self._turns("answer", asked, candidate),
+            self._turns(asked, candidate),
             max_tokens=TOKENS,
             stop=("\n",),
             urgency=self._urgency,
@@ -67,23 +65,14 @@ class Reader:
         )
         return locate(clean(done.text), candidate, asked)
 
-    async def doubt(self, asked: Asked, reading: Reading) -> float:
-        """The model's chance of yes to: does the passage clearly say so?"""
-        turns = self._turns("answer_check", asked, reading.candidate, answer=reading.answer)
-        yes, _ = await self._generator.choose(
-            turns, ("yes", "no"), urgency=self._urgency, deadline=self._seconds
-        )
-        return yes
-
-    def _turns(self, name: str, asked: Asked, candidate: Candidate, **more: str) -> tuple[Turn, ...]:
+    def _turns(self, asked: Asked, candidate: Candidate) -> tuple[Turn, ...]:
         return self._prompts.render(
-            name,
+            "answer",
             today=day(asked.now),
             question=asked.text,
             date=day(candidate.article.published),
             title=candidate.article.title,
             passage=candidate.passage.text,
-            **more,
         )
 
 
@@ -107,7 +96,7 @@ def locate(answer: str, candidate: Candidate, asked: Asked) -> Reading | None:
     None where the words or numbers of the answer do not stand in one or two neighbouring sentences: then the
     model made it up, or put it together.
     """
-    if not answer:
+    if not answer or echoes(answer, asked):
         return None
     passage = candidate.passage
     spans = sentences.split(passage.text, candidate.article.language)
@@ -127,6 +116,12 @@ def locate(answer: str, candidate: Candidate, asked: Asked) -> Reading | None:
             (exact, _, _), (start, end) = best
             return Reading(answer, candidate, passage.start + start, passage.start + end, exact)
     return None
+
+
+def echoes(answer: str, asked: Asked) -> bool:
+    """Whether the answer only repeats the question, and the question gives no choice."""
+    telling = {w.stem for w in content(terms(answer))}
+    return bool(telling) and telling <= {w.stem for w in asked.words} and not _CHOICE.search(asked.text)
 
 
 def holds(answer: str, text: str) -> bool:
@@ -176,8 +171,8 @@ def count(readings: Sequence[Reading]) -> list[Vote]:
 
 
 def _weight(reading: Reading, top: float) -> float:
-    """A passage counts half as much for each half point that it ranks below the best."""
-    return float(2.0 ** (2.0 * (reading.candidate.score - top))) * (1.0 if reading.exact else 0.7)
+    """A passage counts half as much for each point that it ranks below the best."""
+    return float(2.0 ** (reading.candidate.score - top)) * (1.0 if reading.exact else 0.7)
 
 
 def same(one: str, other: str) -> bool:
@@ -189,18 +184,3 @@ def same(one: str, other: str) -> bool:
         return False
     a, b = ({w.stem for w in content(terms(t))} for t in (one, other))
     return bool(a and b and (a <= b or b <= a)) or squeeze(one) == squeeze(other)
-
-
-async def read_all(
-    reader: Reader, asked: Asked, candidates: Sequence[Candidate]
-) -> tuple[list[Reading], ModelError | None]:
-    """Read in order; what was read before a failure counts still."""
-    readings: list[Reading] = []
-    for candidate in candidates:
-        try:
-            found = await reader.read(asked, candidate)
-        except ModelError as error:
-            return readings, error
-        if found:
-            readings.append(found)
-    return readings, None

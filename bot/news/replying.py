@@ -53,20 +53,18 @@ def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float 
     )
 
 
-def extract(asked: Asked, candidates: Sequence[Candidate]) -> Answer:
-    """The best passage's best sentences, where no model can read; or nothing, where they hardly fit."""
-    best = candidates[0]
-    confidence = verify.without_reader(asked, best)
-    if confidence < verify.THRESHOLD:
-        return nothing(asked, candidates, confidence=confidence)
+def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, note: str = "") -> Answer:
+    """The sentences that fit best, where nothing can be read out; or nothing, where they hardly fit."""
+    if relevance < verify.THRESHOLD:
+        return nothing(asked, candidates, confidence=relevance)
     cited = dict.fromkeys(_fitting(asked, c) for c in candidates[:2])
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in cited),
         method="extract",
-        note=NO_MODEL,
+        note=note,
         question=asked.text,
-        confidence=confidence,
+        confidence=relevance,
     )
 
 

@@ -2,7 +2,7 @@
 
 Pure. Each sign is weak alone: how well the passage fits the question, whether the question's names
 and time are the article's, how far ahead the answer is of the next, whether it is of the kind that was
-asked for, what the model says when asked again. Their weights and the threshold were fitted on
+asked for. Their weights and the threshold were fitted on
 questions with and without an answer (benchmarks/answers.py); change them there, not by taste.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
-from bot.news.terms import DATES, content, terms
+from bot.news.terms import DATES, terms
 
 THRESHOLD = 0.5
 """Confidence from which an answer is said."""
@@ -25,46 +26,39 @@ CLOSE = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What speaks for an answer; each about 0 to 1."""
+    """What speaks for an answer; each about 0 to 1 unless said otherwise."""
 
+    relevant: float
+    """Log odds that the archive has anything on the question (`retrieve.relevance`)."""
     rank: float
-    """The passage's score in the ranking."""
-    best: float
-    """The best passage's score, whichever was the answer's."""
+    """How far the answer's passage ranks below the best one, 0 or less."""
     ahead: float
     """The winner's share of the votes."""
+    agreed: float
+    """Share of the passages read that say the same."""
     silent: float
     """Share of the passages read that gave no answer."""
     cover: float
-    """Share of the question's words in the sentence, its neighbours and the headline."""
-    names: float
-    article: float
-    near: float
+    """Share of the question's words in the sentence that holds the answer, or in its headline."""
     kind: float
     """1 when the answer is of the kind asked for, 0 when it is not, 0.5 when that can't be told."""
-    echo: float
-    """Share of the answer's words that the question has already."""
     exact: float
-    sure: float
+    """1 when the passage has the answer word for word."""
 
 
 WEIGHTS = {
-    "rank": 1.0,
-    "best": 1.0,
+    "relevant": 1.0,
+    "rank": 0.5,
     "ahead": 0.5,
+    "agreed": 0.5,
     "silent": -0.5,
-    "cover": 1.0,
-    "names": 0.5,
-    "article": 1.0,
-    "near": 1.5,
-    "kind": 0.8,
-    "echo": -1.0,
+    "cover": 0.5,
+    "kind": 0.5,
     "exact": 0.3,
-    "sure": 1.0,
 }
-BIAS = -6.0
-RETRIEVAL_SCALE = 2.0
-RETRIEVAL_BIAS = -7.0
+BIAS = -1.0
+HOPELESS = 0.2
+"""Relevance below which nothing is read: no question that had an answer was there."""
 
 _COUNTED = re.compile(
     r"\bhow (?:many|much|old|long|far|big|high|tall|often)\b|\bwhat (?:year|percent\w*|share|number)\b"
@@ -72,30 +66,30 @@ _COUNTED = re.compile(
     re.I,
 )
 _PERSON = re.compile(r"^\W*(?:and |but )?(?:who|whom|whose|wer|wen|wem|qui|quién(?:es)?|chi)\b|谁", re.I)
+_POLAR = re.compile(
+    r"^\W*(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|should|ist|sind|war|hat|haben|wird|est-ce)\b",
+    re.I,
+)
 _TIME = re.compile(
     r"\b(?:when|what (?:day|date|month|year)|which (?:day|month|year)|wann|quand|cuándo|quando)\b", re.I
 )
 
 
 def signs(
-    asked: Asked, vote: Vote, *, votes: float, read: int, silent: int, best: float, sure: float
+    asked: Asked, vote: Vote, votes: Sequence[Vote], *, read: int, top: Candidate, relevance: float
 ) -> Signs:
-    """The signs for `vote`; `votes` is the weight of all, `best` the best passage's score."""
+    """The signs for `vote`, one of `votes`; `read` passages were read, `top` ranks best."""
     reading = vote.best
-    features = reading.candidate.features
+    given = sum(len(v.readings) for v in votes)
     return Signs(
-        rank=reading.candidate.score,
-        best=best,
-        ahead=vote.weight / votes if votes else 0.0,
-        silent=silent / max(1, read),
+        relevant=math.log(max(relevance, 1e-6) / max(1 - relevance, 1e-6)),
+        rank=reading.candidate.score - top.score,
+        ahead=vote.weight / sum(v.weight for v in votes),
+        agreed=len(vote.readings) / read,
+        silent=1 - given / read,
         cover=covered(asked, reading),
-        names=features.names,
-        article=features.article,
-        near=features.near,
         kind=kind(asked.text, reading.answer),
-        echo=echo(asked, reading.answer),
         exact=float(reading.exact),
-        sure=sure,
     )
 
 
@@ -127,15 +121,6 @@ def _dated(answer: str) -> bool:
     return any(t.fold in DATES for t in terms(answer))
 
 
-def echo(asked: Asked, answer: str) -> float:
-    """Share of the answer's words that stand in the question: an answer that repeats it says nothing."""
-    telling = [w.stem for w in content(terms(answer))]
-    known = {w.stem for w in asked.words}
-    return sum(w in known for w in telling) / len(telling) if telling else 0.0
-
-
-def without_reader(asked: Asked, candidate: Candidate) -> float:
-    """Confidence in the best passage's best sentence, where no model can read."""
-    f = candidate.features
-    total = RETRIEVAL_BIAS + RETRIEVAL_SCALE * candidate.score + f.names
-    return 1 / (1 + math.exp(-total))
+def polar(question: str) -> bool:
+    """Whether `question` asks for yes or no: then there is no answer to copy, only a sentence to show."""
+    return bool(_POLAR.search(question)) and not _COUNTED.search(question)

@@ -83,9 +83,8 @@ class Scripted:
     name = "scripted"
     context = 4096
 
-    def __init__(self, script: dict[str, str], *, yes: float = 0.9) -> None:
+    def __init__(self, script: dict[str, str]) -> None:
         self.script = script
-        self.yes = yes
         self.prompts: list[tuple[Turn, ...]] = []
 
     async def generate(self, turns: Sequence[Turn], **_: object) -> Completion:
@@ -94,8 +93,7 @@ class Scripted:
         return Completion(text, 100, 5, 0.1)
 
     async def choose(self, turns: Sequence[Turn], choices: Sequence[str], **_: object) -> tuple[float, ...]:
-        self.prompts.append(tuple(turns))
-        return (self.yes, 1 - self.yes)
+        raise AssertionError("not asked")
 
     async def close(self) -> None: ...
 
@@ -188,7 +186,7 @@ async def test_answer_that_no_passage_has_is_dropped() -> None:
 
 
 async def test_reports_that_differ_are_both_named_the_newer_first() -> None:
-    model = Scripted({"350 people": "350", "200 people": "200"}, yes=0.5)
+    model = Scripted({"350 people": "350", "200 people": "200"})
 
     answer = await ask("How many people left their homes in the flood of the Wend in Wendham?", model)
 
@@ -323,15 +321,6 @@ async def test_question_with_a_name_that_the_sources_lack_is_told_so() -> None:
 
     assert not answer.answered
     assert "Greta" in answer.note
-
-
-def test_check_begins_with_the_words_of_the_reading_prompt() -> None:
-    values = {"today": "8 May 2026", "question": "Who?", "date": "4 May 2026", "title": "T", "passage": "P."}
-    reading = PROMPTS.render("answer", **values)
-    check = PROMPTS.render("answer_check", answer="A", **values)
-
-    assert check[0] == reading[0]
-    assert check[-1].text.startswith(reading[-1].text)
 
 
 @pytest.mark.parametrize(
