@@ -30,6 +30,7 @@ class PostgresDatabase(Database):
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._closed = False
 
     @classmethod
     async def open(cls, url: URL) -> PostgresDatabase:
@@ -49,6 +50,7 @@ class PostgresDatabase(Database):
 
     async def close(self) -> None:
         """Close every session."""
+        self._closed = True
         await self._engine.dispose()
 
     async def backup(self, path: Path) -> None:
@@ -56,18 +58,27 @@ class PostgresDatabase(Database):
         raise StoreError("a PostgreSQL database is copied with pg_dump, not by newsbot")
 
     async def _read(self, work: Work[T]) -> T:
-        async with _reachable(), self._engine.connect() as connection:
+        async with self._reachable(), self._engine.connect() as connection:
             autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
             return await autocommit.run_sync(work)
 
     async def _write(self, work: Work[T]) -> T:
-        async with _reachable(), self._engine.begin() as connection:
+        async with self._reachable(), self._engine.begin() as connection:
             return await connection.run_sync(work)
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[Transaction]:
-        async with _reachable(), self._engine.begin() as connection:
+        async with self._reachable(), self._engine.begin() as connection:
             yield _Joined(self, connection)
+
+    @asynccontextmanager
+    async def _reachable(self) -> AsyncIterator[None]:
+        if self._closed:
+            raise StoreError("the store is closed")
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"PostgreSQL can't be reached: {error}", passing=True) from error
 
 
 class _Joined(Transaction):
@@ -77,11 +88,3 @@ class _Joined(Transaction):
 
     async def run(self, work: Work[T]) -> T:
         return await self._connection.run_sync(work)
-
-
-@asynccontextmanager
-async def _reachable() -> AsyncIterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"PostgreSQL can't be reached: {error}", passing=True) from error

@@ -96,10 +96,10 @@ class SqliteDatabase(Database):
         if path.exists():
             raise StoreError(f"{path} exists already")
         unfinished = path.with_name(path.name + ".part")
-        unfinished.unlink(missing_ok=True)
         _make_private(unfinished)
         try:
             # An empty file is as good as none to VACUUM INTO, and this one is private already.
+            os.truncate(unfinished, 0)
             with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as raw:
                 raw.execute("VACUUM INTO ?", (str(unfinished),))
             unfinished.rename(path)
