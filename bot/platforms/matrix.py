@@ -316,6 +316,9 @@ class MatrixPlatform:
                 log.warning("homeserver not reached", extra={"reason": error.reason, "tries": tries})
                 if isinstance(error, RetryAfter):
                     await asyncio.sleep(error.seconds)
+            except Exception:
+                # What nio can't digest must not end the bot; the position has not moved.
+                log.exception("sync could not be handled", extra={"tries": tries})
             tries += 1
             await asyncio.sleep(pause(tries))
 

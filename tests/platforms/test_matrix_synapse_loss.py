@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from synapse import victim
@@ -14,7 +16,7 @@ from synapse.fixtures import new_name
 from synapse.homeserver import Homeserver
 from synapse.people import Person
 
-from bot.errors import Unavailable
+from bot.errors import ChatMoved, Unavailable
 from bot.types import DeliveryKind, Message
 
 pytestmark = pytest.mark.synapse
@@ -158,3 +160,95 @@ async def test_message_whose_key_comes_later_is_read_then_and_once(person: MakeP
     await ann.say(room_id, "open")
     await newsbot.gets("open")
     assert newsbot.texts == ["open"]
+
+
+async def test_answer_of_the_server_that_is_lost_makes_no_second_event(
+    homeserver: Homeserver, person: MakePerson, bot: MakeBot
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    await newsbot.send(delivery(room_id, "first"))
+    client = newsbot.platform._client
+    sound = client.homeserver
+    row = delivery(room_id, "once")
+    async with deaf(sound) as proxy:
+        client.homeserver = proxy
+        with pytest.raises(Unavailable):
+            await newsbot.send(row)
+        client.homeserver = sound
+    await ann.hears(lambda e: e["content"].get("body") == "once")
+
+    receipt = await newsbot.send(row)
+
+    await newsbot.send(delivery(room_id, "last"))
+    await ann.hears(lambda e: e["content"].get("body") == "last")
+    heard = [e["event_id"] for _, e in ann.heard if e["content"].get("body") == "once"]
+    assert heard == [receipt.message_id]
+
+
+async def test_room_key_that_could_not_be_delivered_is_delivered_with_the_next_try(
+    person: MakePerson, bot: MakeBot
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    client = newsbot.platform._client
+    send, lost = client.send, []
+
+    async def lossy(method: str, path: str, *rest: Any, **more: Any) -> Any:
+        if "sendToDevice" in path and not lost:
+            lost.append(path)
+            raise Unavailable("cut")
+        return await send(method, path, *rest, **more)
+
+    client.send = lossy
+    row = delivery(room_id, "readable")
+    with pytest.raises(Unavailable):
+        await newsbot.send(row)
+    await newsbot.send(row)
+    await ann.hears(lambda e: e["content"].get("body") == "readable")
+
+
+async def test_second_device_of_a_person_reads_what_is_sent_after_its_login(
+    homeserver: Homeserver, person: MakePerson, bot: MakeBot, tmp_path: Path
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    await newsbot.send(delivery(room_id, "one"))
+    (tmp_path / "phone").mkdir()
+    phone = await Person.login(homeserver.url, ann.user_id, tmp_path / "phone")
+    devices = newsbot.platform._client.device_store[ann.user_id]
+    await newsbot.until(lambda: phone.client.device_id in devices)
+    await newsbot.send(delivery(room_id, "two"))
+    await phone.hears(lambda e: e["content"].get("body") == "two")
+    await phone.close()
+
+
+@pytest.mark.parametrize("version", ["10", "11"])
+async def test_upgraded_room_is_followed_and_deliveries_are_told_where(
+    person: MakePerson, bot: MakeBot, version: str
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, version=version)
+    answer = await ann.client.room_upgrade(room_id, "12")
+    await ann.client.room_invite(answer.replacement_room, newsbot.user_id)
+    await newsbot.until(lambda: answer.replacement_room in newsbot.rooms)
+    with pytest.raises(ChatMoved) as moved:
+        await newsbot.send(delivery(room_id, "hello"))
+    assert moved.value.chat == answer.replacement_room
+
+
+@asynccontextmanager
+async def deaf(url: str) -> AsyncIterator[str]:
+    """A proxy that passes every request on and loses every answer."""
+    port = int(url.rpartition(":")[2])
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, onward = await asyncio.open_connection("127.0.0.1", port)
+        onward.write(await reader.read(1 << 20))
+        await back.read(1)
+        onward.close()
+        writer.close()
+
+    server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
