@@ -94,6 +94,9 @@ def _matrix_price(block: Block) -> Cost:
 
 
 def _as_commands(rows: tuple[tuple[Button, ...], ...], sign: str) -> Iterator[Block]:
-    """Buttons for platforms that have none: what to type for each."""
+    """Buttons for platforms that have none: what to type for each, a line for a button."""
+    spans: list[Span] = []
     for button in (b for row in rows for b in row):
-        yield Block(BlockKind.BULLET, (Span(f"{button.label}: "), Span(sign + button.payload, code=True)))
+        end = "\n" if spans else ""
+        spans += [Span(f"{end}{button.label}: "), Span(sign + button.payload, code=True)]
+    yield Block(BlockKind.PARAGRAPH, tuple(spans))

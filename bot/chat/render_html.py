@@ -9,6 +9,7 @@ Matrix: https://spec.matrix.org/v1.16/client-server-api/#mroommessage-msgtypes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
@@ -20,6 +21,7 @@ from bot.types import Block, BlockKind, Span
 
 LONGEST_URL = 2000
 BULLET_SIGN = "• "
+MARK = re.compile(r"\[\d+\]")
 TELEGRAM_TAGS = {
     BlockKind.HEADING: "b",
     BlockKind.QUOTE: "blockquote",
@@ -139,18 +141,24 @@ def _matrix_span(span: Span) -> str:
 
 
 def plain(blocks: Sequence[Block]) -> str:
-    """Text without mark-up that still shows where links lead."""
-    return _joined(blocks, (plain_block(block) for block in blocks))
+    """Text without mark-up that still shows where links lead, each address once."""
+    shown: set[str] = set()
+    return _joined(blocks, [plain_block(block, shown) for block in blocks])
 
 
-def plain_block(block: Block) -> str:
-    """One block as text; quotes are marked as in mail."""
-    text = _sign(block) + "".join(_plain_span(span) for span in block.spans)
+def plain_block(block: Block, shown: set[str] | None = None) -> str:
+    """One block as text; quotes are marked as in mail. Addresses in `shown` are not repeated."""
+    known = set() if shown is None else shown
+    text = _sign(block) + "".join([_plain_span(span, known) for span in block.spans])
     if block.kind is BlockKind.QUOTE:
         return "\n".join(f"> {line}" for line in text.split("\n"))
     return text
 
 
-def _plain_span(span: Span) -> str:
+def _plain_span(span: Span, shown: set[str]) -> str:
+    """A mark like [1] stays bare: what it means is listed below with its address."""
     url = web_url(span.link)
-    return f"{span.text} ({url})" if url and span.text != url else span.text
+    if not url or url in shown or MARK.fullmatch(span.text):
+        return span.text
+    shown.add(url)
+    return f"{span.text} ({url})" if span.text != url else span.text

@@ -71,7 +71,7 @@ def _confirmation(request: Request, made: Subscription, sources: Mapping[int, So
     if made.due_at:
         zone = request.zone
         when = f"The first comes on {moment(made.due_at, zone)} ({zone})."
-        hint = f" Is it another time where you are? {request.sign}settings timezone Europe/Berlin"
+        hint = f" If that is not your time, tell me yours: {request.sign}settings it's 14:05 here"
         blocks.append(paragraph(when + (hint if zone == "UTC" else "")))
     blocks.append(paragraph(f"To end it: {request.sign}unsubscribe {made.id}"))
     return blocks

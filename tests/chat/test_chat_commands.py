@@ -10,7 +10,9 @@ from bot.chat.command import Command
 from bot.chat.commands import BY_NAME, COMMANDS, document, menu
 from bot.types import Role
 
-EVERYONE = "start help ask latest summary story search subscribe unsubscribe subscriptions sources settings why"
+EVERYONE = (
+    "start help ask latest summary story search subscribe unsubscribe subscriptions sources settings why"
+)
 ADMINS = "addsource removesource pausesource checksource admins grant revoke status"
 
 

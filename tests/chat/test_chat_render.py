@@ -244,8 +244,20 @@ def test_buttons_stand_under_the_last_part_on_telegram_and_as_commands_elsewhere
     *first, last = render(more, "telegram")
     assert last.buttons == ((Button("More", "latest 2"),),)
     assert not any(p.buttons for p in first)
-    assert render(more, "matrix")[-1].plain.endswith("• More: !latest 2")
-    assert render(more, "console")[-1].plain.endswith("• More: /latest 2")
+    assert render(more, "matrix")[-1].plain.endswith("\n\nMore: !latest 2")
+    assert render(more, "console")[-1].plain.endswith("\n\nMore: /latest 2")
+
+
+def test_plain_text_shows_each_address_once_and_not_at_the_marks() -> None:
+    text = say(
+        "It rose. ",
+        link("[1]", "https://a.example/"),
+        " ",
+        link("Post", "https://a.example/"),
+        " ",
+        link("Post", "https://a.example/"),
+    )
+    assert render(text, "console")[0].plain == "It rose. [1] Post (https://a.example/) Post"
 
 
 def test_a_payload_too_long_for_telegram_is_a_mistake_of_ours_everywhere() -> None:
