@@ -53,7 +53,7 @@ def findings(polled: Polled, now: datetime) -> list[str]:
     if polled.gone:
         return [f"It is gone. {ADVICE[410]}"]
     said = [
-        f"It works: {len(polled.drafts)} items." if polled.drafts else "It can be read, but has no items."
+        f"It works; items: {len(polled.drafts)}." if polled.drafts else "It can be read, but has no items."
     ]
     if polled.mirror:
         said.append(f"Only its mirror answered: {polled.mirror}.")

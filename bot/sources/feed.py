@@ -71,7 +71,7 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
     found = raw(GUID.sub(b'<guid isPermaLink="false">', body), url=url, content_type=content_type)
     if not found.get("version") and not found.get("entries"):
         raise Unreadable(_why_no_feed(content, found), url=url)
-    if found.get("bozo"):
+    if found.get("bozo") and not isinstance(found.get("bozo_exception"), HARMLESS):
         problems = [
             *problems,
             f"the XML is not well formed: {markup.line(str(found.get('bozo_exception')), limit=160)}",
