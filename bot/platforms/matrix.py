@@ -32,6 +32,7 @@ from bot.types import Address, Delivery, Receipt
 __all__ = ["MatrixPlatform", "MatrixSettings"]
 
 log = logging.getLogger(__name__)
+logging.getLogger("nio").setLevel(logging.ERROR)  # It tells of every event; what matters is told here.
 T = TypeVar("T")
 
 PAGE = 100
@@ -69,13 +70,9 @@ def accepted(response: T | nio.ErrorResponse) -> T:
     if not isinstance(response, nio.ErrorResponse):
         return response
     transport = getattr(response, "transport_response", None)
-    refusal = Refusal(
-        status=transport.status if transport else 0,
-        code=response.status_code or "",
-        words=response.message or "",
-        retry_after_ms=response.retry_after_ms,
-    )
-    raise error_of(refusal)
+    said = {"errcode": response.status_code or "", "error": response.message or ""}
+    pause_ms = {"retry_after_ms": response.retry_after_ms}
+    raise error_of(Refusal.of(transport.status if transport else 0, said | pause_ms))
 
 
 class Client(nio.AsyncClient):  # type: ignore[misc]
@@ -278,6 +275,8 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
         event = nio.Event.parse_event(dict(waiting.event))
         if not isinstance(event, nio.MegolmEvent):
             return None
+        if not self.olm.inbound_group_store.get(waiting.room_id, event.sender_key, event.session_id):
+            return None  # Trying would have nio ask the sender's devices for the key each time.
         clear = self.olm._decrypt_megolm_no_error(event, waiting.room_id)
         return clear.source if clear else None
 

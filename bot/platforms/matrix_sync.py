@@ -113,7 +113,9 @@ class Reader:
         waiting = await self._retry_waiting(batch, receive, last)
         for timeline in batch.joined:
             for happening in await self._whole(timeline):
-                if happening.locked:
+                if happening.event.get("sender") == self._source.user_id:
+                    self.sent(str(happening.event.get("event_id", "")))
+                elif happening.locked:
                     waiting.append(self._lay_by(timeline.room_id, happening.event))
                 else:
                     await self._deliver(timeline.room_id, happening.event, receive, last)

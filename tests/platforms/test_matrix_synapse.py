@@ -15,7 +15,7 @@ from synapse.homeserver import Homeserver
 from synapse.people import Person
 
 from bot.errors import ChatGone, NotAuthorised, Rejected, RetryAfter
-from bot.types import DeliveryKind, Part
+from bot.types import Address, DeliveryKind, Part
 
 pytestmark = pytest.mark.synapse
 MakePerson = Callable[..., Awaitable[Person]]
@@ -278,6 +278,30 @@ async def test_room_that_emptied_is_left(person: MakePerson, bot: MakeBot) -> No
     room_id = await together(ann, newsbot)
     await ann.client.room_leave(room_id)
     await newsbot.until(lambda: room_id not in newsbot.rooms)
+
+
+async def test_person_sees_that_the_question_was_read_and_that_the_bot_writes(
+    person: MakePerson, bot: MakeBot
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot)
+    asked = await ann.say(room_id, "What happened?")
+    await newsbot.gets("What happened?")
+    room = ann.client.rooms[room_id]
+    receipts = room.threaded_read_receipts
+    await ann.until(lambda: any(r.event_id == asked for r in receipts.get(newsbot.user_id, {}).values()))
+
+    await newsbot.platform.typing(Address("matrix", room_id))
+    await ann.until(lambda: room.typing_users == [newsbot.user_id])
+    await newsbot.send(delivery(room_id, "A lot."))
+    await ann.until(lambda: room.typing_users == [])
+
+
+async def test_unverified_devices_can_be_refused(person: MakePerson, bot: MakeBot) -> None:
+    ann, newsbot = await person(), bot(ignore_unverified_devices=False)
+    room_id = await together(ann, newsbot, encrypted=True)
+    with pytest.raises(Rejected, match="not verified"):
+        await newsbot.send(delivery(room_id, "hello"))
 
 
 @pytest.mark.skipif(not strict_person.ready, reason="no matrix-js-sdk here: run tests/synapse/strict/install")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,8 @@ from bot.types import DeliveryKind, Message
 pytestmark = pytest.mark.synapse
 MakePerson = Callable[..., Awaitable[Person]]
 MakeBot = Callable[..., Bot]
+
+KILLS = 14
 
 
 @pytest.mark.parametrize(("count", "encrypted"), [(25, True), (150, True), (150, False)])
@@ -73,48 +76,85 @@ async def test_position_stays_while_the_inbox_fails(person: MakePerson, bot: Mak
 async def test_kill_while_handling_loses_nothing(
     homeserver: Homeserver, person: MakePerson, tmp_path: Path
 ) -> None:
-    name = new_name("newsbot")
-    homeserver.register(name)
-    settings, inbox = tmp_path / "settings.json", tmp_path / "inbox"
-    inbox.touch()
-    store = str(tmp_path / name)
-    given = {"homeserver": homeserver.url, "user": name, "password": "secret", "store_dir": store}
-    settings.write_text(json.dumps(given | {"allowed_inviters": ["*:localhost"]}))
-
-    async def run(doomed: int, when: str) -> asyncio.subprocess.Process:
-        root = str(Path(__file__).parents[2])
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(victim.__file__),
-            str(settings),
-            str(inbox),
-            str(doomed),
-            when,
-            env=os.environ | {"PYTHONPATH": root},
-        )
-
-    ann = await person()
-    process = await run(1, "before")
-    room_id = await ann.room(f"@{name}:localhost", encrypted=True)
-    await ann.joined(room_id, f"@{name}:localhost")
-    said = []
-    for doomed, when in ((2, "before"), (1, "after"), (2, "after"), (100, "before")):
+    ann, doomed = await person(), Doomed(homeserver, tmp_path)
+    await doomed.run(1, "before")
+    room_id = await doomed.room(ann)
+    for number, when in ((2, "before"), (1, "after"), (2, "after"), (0, "never")):
         for _ in range(3):
-            said.append(f"message {len(said)}")
-            ann.client.invalidate_outbound_session(room_id)
-            await ann.say(room_id, said[-1])
-        if doomed < 100:
-            assert await process.wait() == -9
+            await doomed.tell(ann, room_id)
+        if number:
+            assert await doomed.died() == -signal.SIGKILL
         else:
-            said.append("end")
-        process = await run(doomed, when)
-    await ann.say(room_id, "end")
-    await ann.until(lambda: '"end"' in inbox.read_text())
-    process.terminate()
-    await process.wait()
+            await doomed.kill()
+        await doomed.run(number, when)
 
-    received = dict(json.loads(line) for line in inbox.read_text().splitlines())
-    assert sorted(received.values()) == sorted(said)
+    await ann.until(lambda: len(doomed.received) == len(doomed.said))
+    await doomed.kill()
+    assert sorted(doomed.received.values()) == sorted(doomed.said)
+
+
+async def test_kill_at_any_moment_loses_nothing_of_an_encrypted_talk(
+    homeserver: Homeserver, person: MakePerson, tmp_path: Path
+) -> None:
+    ann, doomed = await person(), Doomed(homeserver, tmp_path)
+    await doomed.run(0, "never")
+    room_id = await doomed.room(ann)
+    for round_ in range(KILLS):
+        await doomed.tell(ann, room_id)
+        await doomed.tell(ann, room_id)
+        await asyncio.sleep(0.05 * (round_ % 5))
+        await doomed.kill()
+        await doomed.run(0, "never")
+        # Every other time it has begun to read when the next messages come, or when it dies.
+        await asyncio.sleep(0.3 * (round_ % 7))
+
+    await ann.until(lambda: len(doomed.received) == len(doomed.said))
+    await doomed.kill()
+    assert sorted(doomed.received.values()) == sorted(doomed.said)
+
+
+class Doomed:
+    """A bot in a process of its own, which dies and starts again over one folder and one inbox."""
+
+    def __init__(self, homeserver: Homeserver, folder: Path) -> None:
+        name = new_name("newsbot")
+        homeserver.register(name)
+        self.user_id = f"@{name}:localhost"
+        self.said: list[str] = []
+        self._settings, self._inbox = folder / "settings.json", folder / "inbox"
+        self._inbox.touch()
+        given = {"homeserver": homeserver.url, "user": name, "password": "secret"}
+        given |= {"allowed_inviters": ["*:localhost"], "store_dir": str(folder / name)}
+        self._settings.write_text(json.dumps(given))
+
+    @property
+    def received(self) -> dict[str, str]:
+        """Messages by id, as an inbox that takes each id once has them."""
+        lines = self._inbox.read_text().splitlines()
+        return dict(json.loads(line) for line in lines)
+
+    async def run(self, number: int, when: str) -> None:
+        command = (victim.__file__, self._settings, self._inbox, str(number), when)
+        root = {"PYTHONPATH": str(Path(__file__).parents[2])}
+        self._process = await asyncio.create_subprocess_exec(sys.executable, *command, env=os.environ | root)
+
+    async def died(self) -> int:
+        return await self._process.wait()
+
+    async def kill(self) -> None:
+        self._process.kill()
+        await self._process.wait()
+
+    async def room(self, ann: Person) -> str:
+        room_id = await ann.room(self.user_id, encrypted=True)
+        await ann.joined(room_id, self.user_id)
+        return room_id
+
+    async def tell(self, ann: Person, room_id: str) -> None:
+        """Say something under a room key of its own."""
+        self.said.append(f"message {len(self.said)}")
+        ann.client.invalidate_outbound_session(room_id)
+        await ann.say(room_id, self.said[-1])
 
 
 async def test_homeserver_that_is_down_at_first_and_restarts_later(

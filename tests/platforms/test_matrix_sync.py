@@ -175,6 +175,11 @@ async def test_locked_message_waits_with_the_position_and_is_read_once(folder: F
     assert folder.progress() == Progress(position="s4")
 
 
+async def test_what_the_bot_said_itself_never_waits_for_a_key(folder: Folder) -> None:
+    await reader(Source(), folder).digest(batch(said("$1", sender=BOT, locked=True)), Inbox().receive)
+    assert folder.progress().waiting == ()
+
+
 async def test_locked_message_is_tried_at_a_start_without_new_keys(folder: Folder) -> None:
     folder.keep_progress(Progress(position="s1", waiting=(Waiting(room_id="!r", event=said("$1").event),)))
     source, inbox = Source(keys={"$1"}), Inbox()
