@@ -19,6 +19,8 @@ import re2
 
 from bot.errors import BadInput
 
+KEPT = 65_536
+"""Parsed filters kept; each takes about 2 KB."""
 LONGEST = 500
 """Characters of a filter."""
 DEEPEST = 20
@@ -100,7 +102,7 @@ class Filter:
         return self._test(fields)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=KEPT)
 def parse(text: str) -> Filter:
     """Parse a filter; BadInput says what is wrong and where."""
     if len(text) > LONGEST:
