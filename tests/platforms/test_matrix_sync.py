@@ -1,13 +1,18 @@
 """Reading syncs without a homeserver: order, gaps, failures, what waits for keys, and the rooms."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.errors import ChatGone, NotAuthorised, Unavailable
 from bot.platforms import matrix_sync
@@ -89,9 +94,11 @@ class Inbox:
         self.ids.append(message.message_id)
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matrix_sync, "LONGEST_PAUSE", 0.0)
+@pytest.fixture(autouse=True, scope="module")
+def _no_waiting() -> Iterator[None]:
+    usual, matrix_sync.LONGEST_PAUSE = matrix_sync.LONGEST_PAUSE, 0.0
+    yield
+    matrix_sync.LONGEST_PAUSE = usual
 
 
 @pytest.fixture
@@ -159,6 +166,39 @@ async def test_position_stays_when_the_login_ends_on_the_way(folder: Folder) -> 
     with pytest.raises(NotAuthorised):
         await reader(source, folder).digest(batch(said("$2"), gap="p1"), inbox.receive)
     assert folder.progress().position == "s1"
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 4), min_size=1, max_size=5),
+    page_failures=st.integers(0, 3),
+    inbox_failures=st.integers(0, 3),
+    locked=st.sets(st.integers(0, 19)),
+)
+def test_whatever_fails_each_message_comes_once_and_those_in_clear_in_order(
+    sizes: list[int], page_failures: int, inbox_failures: int, locked: set[int]
+) -> None:
+    with TemporaryDirectory() as path:
+        numbers = iter(range(sum(sizes)))
+        chunks = [[said(f"${n}", locked=n in locked) for n in islice(numbers, size)] for size in sizes]
+        source, inbox = Source(), Inbox()
+        for index, chunk in enumerate(chunks[:-1]):
+            source.pages[f"p{index}"] = (chunk[::-1], f"p{index - 1}" if index else "")
+        source.trouble = [Unavailable("cut") for _ in range(page_failures)]
+        inbox.trouble = [OSError("full") for _ in range(inbox_failures)]
+        folder = Folder(Path(path))
+        folder.claim()
+        folder.keep_progress(Progress(position="s1"))
+        gap = f"p{len(chunks) - 2}" if len(chunks) > 1 else ""
+
+        asyncio.run(reader(source, folder).digest(batch(*chunks[-1], gap=gap), inbox.receive))
+        clear = [f"${n}" for n in range(sum(sizes)) if n not in locked]
+        assert inbox.ids == clear
+
+        source.keys = {f"${n}" for n in locked}
+        asyncio.run(reader(source, folder).digest(batch(position="s3"), inbox.receive))
+        assert sorted(inbox.ids) == sorted(f"${n}" for n in range(sum(sizes)))
+        folder.leave()
 
 
 async def test_locked_message_waits_with_the_position_and_is_read_once(folder: Folder) -> None:
