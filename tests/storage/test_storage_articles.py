@@ -285,7 +285,7 @@ DRAFTS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drafts=st.lists(DRAFTS, min_size=1, max_size=8))
 async def test_whatever_comes_in_whatever_order_stays_consistent(store: Store, drafts: list[Draft]) -> None:
     await _empty(store)
