@@ -186,8 +186,8 @@ def header(text: str) -> tuple[dict[str, str], str]:
         if colon and key.strip().lower() in HEADER:
             fields[key.strip().lower()] = value.strip().strip("\"'")
         elif not fenced:
-            break
-    return {}, text
+            return {}, text
+    return (fields, "") if fields and not fenced else ({}, text)
 
 
 def _json_lines(lines: BinaryIO, name: str) -> Iterator[Draft | Rejected]:

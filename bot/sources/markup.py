@@ -31,6 +31,11 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff\ufffe\uf
 """What a database refuses or nobody sees: controls, zero-width spaces, lone surrogates."""
 
 LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
+LIKELY = [
+    *("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r"),
+    *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"),
+]
+"""What undeclared pages are in; every other codec only makes the guess worse."""
 CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([a-zA-Z0-9_.:-]{2,40})""")
 SPACE = re.compile(r"\s+")
 TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
@@ -54,7 +59,7 @@ def decode(content: bytes, charset: str = "") -> str:
     text = content.decode("utf-8", "replace")
     if text.count("\ufffd") <= len(text) // 200:
         return text
-    best = from_bytes(content[:65536]).best()
+    best = from_bytes(content[:65536], cp_isolation=LIKELY).best()
     return _decoded(content, best.encoding if best else "cp1252") or text
 
 
@@ -76,7 +81,12 @@ def clean(text: str) -> str:
 
 def line(text: str, *, limit: int = 500) -> str:
     """One line of plain text: entities read, tags dropped, white space folded, cut at a word."""
-    text = " ".join(clean(unescape(TAG.sub(" ", text) if "<" in text else text)).split())
+    return plain_line(unescape(TAG.sub(" ", text) if "<" in text else text), limit=limit)
+
+
+def plain_line(text: str, *, limit: int = 500) -> str:
+    """One line of what is plain text already: white space folded, cut at a word."""
+    text = " ".join(clean(text).split())
     if len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip() + "…"

@@ -54,14 +54,14 @@ def _entries(root: etree._Element) -> Iterator[OpmlEntry]:
         if url.startswith("feed://"):
             url = "https://" + url.removeprefix("feed://")
         if url:
-            title = markup.line(attributes.get("title") or attributes.get("text") or "", limit=200)
+            title = markup.plain_line(attributes.get("title") or attributes.get("text") or "", limit=200)
             yield OpmlEntry(url=url, title=title, topic=_topic(outline))
 
 
 def _topic(outline: etree._Element) -> str:
     names: list[str] = []
     for folder in outline.iterancestors("outline", "OUTLINE"):
-        name = markup.line(folder.get("text") or folder.get("title") or "", limit=100).replace("/", "-")
+        name = markup.plain_line(folder.get("text") or folder.get("title") or "", limit=100).replace("/", "-")
         if name and len(names) < DEEPEST:
             names.append(name)
     return "/".join(reversed(names))
