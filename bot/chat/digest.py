@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from math import exp, log2
 
 from bot.chat.blocks import Inline, heading, link, paragraph, reply
@@ -27,7 +28,7 @@ HALF_DAY = 12.0
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One story as a digest sees it."""
 
@@ -36,12 +37,16 @@ class Entry:
     summary: Summary | None
     topic: str = ""
 
+    @cached_property
+    def outlets(self) -> int:
+        """How many outlets report it."""
+        return len({outlet(a) for a in self.articles})
+
 
 def importance(entry: Entry, now: datetime) -> float:
     """More outlets, more reports, fresher: first. Reports of one outlet count little."""
-    outlets = len({outlet(a) for a in entry.articles})
     hours = max((now - entry.story.updated).total_seconds() / 3600, 0.0)
-    return 2 * log2(1 + outlets) + log2(1 + len(entry.articles)) / 2 + exp(-hours / HALF_DAY)
+    return 2 * log2(1 + entry.outlets) + log2(1 + len(entry.articles)) / 2 + exp(-hours / HALF_DAY)
 
 
 def ranked(entries: Iterable[Entry], now: datetime) -> list[Entry]:

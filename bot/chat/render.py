@@ -33,7 +33,7 @@ def prefix(platform: str) -> str:
 
 def utf16(text: str) -> int:
     """The length of `text` as Telegram counts it."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def render(reply: Reply, platform: str) -> tuple[Part, ...]:

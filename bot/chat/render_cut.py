@@ -67,20 +67,26 @@ def clean(reply: Reply) -> tuple[Block, ...]:
 
 def _clean_block(block: Block) -> Block:
     one_line = block.kind in {BlockKind.HEADING, BlockKind.BULLET}
-    spans = [replace(span, text=_clean_text(span.text, one_line=one_line)) for span in block.spans]
-    return _trimmed(Block(block.kind, tuple(spans)))
+    spans = tuple(_clean_span(span, one_line=one_line) for span in block.spans)
+    return _trimmed(Block(block.kind, spans))
 
 
-def _clean_text(text: str, *, one_line: bool) -> str:
+def _clean_span(span: Span, *, one_line: bool) -> Span:
+    text = span.text
+    if text.isascii() and text.isprintable():
+        return span
     safe = text.translate(UNSAFE)
-    return safe.replace("\n", " ") if one_line else safe
+    return replace(span, text=safe.replace("\n", " ") if one_line else safe)
 
 
 def _trimmed(block: Block) -> Block:
     """Without white space at either end, spans that become empty dropped; code keeps its indent."""
     text = text_of(block)
     left = 0 if block.kind is BlockKind.CODE and text.strip() else len(text) - len(text.lstrip())
-    return _slice(block, left, max(left, len(text.rstrip())))
+    right = max(left, len(text.rstrip()))
+    if left == 0 and right == len(text) and all(span.text for span in block.spans):
+        return block
+    return _slice(block, left, right)
 
 
 def _slice(block: Block, start: int, end: int) -> Block:
