@@ -86,6 +86,8 @@ class Command:
     permission: Role = Role.READER
     changes_chat: bool = False
     """In a group only those who may administer it, and the bot's admins."""
+    shows_when_bare: bool = False
+    """Without arguments it changes nothing, so that anyone may look."""
     private_only: bool = False
     hidden: bool = False
     """Meant for buttons; works, but is not listed."""

@@ -116,6 +116,7 @@ COMMANDS: tuple[Command, ...] = (
         "Lengths are headline, short and long; off ends quiet hours and a language.",
         handler=settings.settings,
         changes_chat=True,
+        shows_when_bare=True,
     ),
     Command(
         name="mydata",
@@ -174,7 +175,7 @@ COMMANDS: tuple[Command, ...] = (
         help="make a person an admin, or block them",
         arguments="PERSON [admin | blocked]",
         example="@ann:example.org",
-        details="A person is a number on Telegram and @name:server on Matrix.",
+        details="A person is a number on Telegram and @name:server on Matrix; mydata tells each their own.",
         handler=admin.grant,
         permission=Role.OWNER,
     ),

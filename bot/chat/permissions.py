@@ -6,7 +6,7 @@ store. What a platform displays to whom is a convenience and never trusted.
 
 from __future__ import annotations
 
-from bot.chat.command import Command
+from bot.chat.command import Command, Request
 from bot.chat.services import Services
 from bot.types import Message, Role
 
@@ -17,13 +17,16 @@ async def role_of(services: Services, message: Message) -> Role:
     return Role.OWNER if person in services.owners else await services.store.chats.role(*person)
 
 
-def refusal(command: Command, message: Message, role: Role) -> str:
+def refusal(command: Command, request: Request) -> str:
     """Why this person may not use this command here; empty when they may."""
+    message, role = request.message, request.role
     if role < command.permission:
         who = "my owner" if command.permission is Role.OWNER else "my admins"
         return f"Only {who} can do that."
     if command.private_only and not message.private:
         return "Please ask me that in a private chat: the answer is about you."
-    if command.changes_chat and not (message.private or message.may_administer or role >= Role.ADMIN):
+    looks = command.shows_when_bare and not request.arguments
+    trusted = message.private or message.may_administer or role >= Role.ADMIN
+    if command.changes_chat and not (looks or trusted):
         return "In a group, only its administrators can change what I post here."
     return ""

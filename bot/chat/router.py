@@ -68,7 +68,7 @@ class Router:
         command = BY_NAME.get(wish.name or QUESTION)
         if command is None:
             return unknown(wish.name, request)
-        if refused := refusal(command, request.message, request.role):
+        if refused := refusal(command, request):
             return say(refused)
         return await _run(command, request)
 

@@ -75,6 +75,10 @@ async def test_in_a_group_only_administrators_change_what_is_posted(town: Town, 
     assert "only its administrators" not in await chief.says(command)
 
 
+async def test_in_a_group_anyone_may_look_at_the_settings(town: Town) -> None:
+    assert (await town.person("8", group="-100").says("/settings")).startswith("Settings of this chat")
+
+
 async def test_the_bots_admins_may_subscribe_any_group(town: Town) -> None:
     olga = town.person("1", group="-100")
     assert (await olga.says("/subscribe")).startswith("Subscribed to everything")
