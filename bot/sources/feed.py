@@ -18,7 +18,7 @@ import feedparser
 
 from bot.errors import Unreadable
 from bot.sources import jsonfeed, markup
-from bot.sources.items import Item, drafts
+from bot.sources.items import Home, Item, drafts
 from bot.sources.language import subtag
 from bot.types import Draft
 
@@ -85,7 +85,7 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
         language=language,
         now=now,
         scope=scope or url,
-        site=_text(head.get("link")),
+        home=Home(scope or url, _text(head.get("link"))),
     )
     return Feed(
         title=markup.line(title, limit=200),
@@ -127,7 +127,7 @@ def shorten(content: bytes) -> tuple[bytes, list[str]]:
 def _from_json(content: bytes, *, url: str, now: datetime, scope: str) -> Feed:
     read = jsonfeed.parse(content, url=url, most=MOST_ITEMS)
     items, problems = drafts(
-        read.items, outlet=read.title, language=read.language, now=now, scope=scope, site=read.link
+        read.items, outlet=read.title, language=read.language, now=now, scope=scope, home=Home(scope, read.link)
     )
     return Feed(
         title=read.title,

@@ -10,6 +10,7 @@
 | twice in the feed | the first one |
 | empty | skipped, and a problem |
 | without title | its first words |
+| of another site than its feed | a teaser: a feed's words never stand for another outlet's article |
 | huge | cut, and a problem |
 | controls, lone surrogates, NUL | taken out |
 """
@@ -33,6 +34,8 @@ EARLY = timedelta(minutes=15)
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 WHOLE = 1200
 """Characters from which a text without a sign of being cut counts as whole."""
+CARRIERS = ("feedburner.com", "feedblitz.com", "feedpress.me", "rss.com", "simplecast.com", "megaphone.fm")
+"""Services that carry the feeds of others."""
 CUT = re.compile(
     r"(?:…|\.\.\.|\[[.…]+\]|\[\+\d+ chars\]|"
     r"\b(?:read|see|view|learn)\s+(?:more|on|the full .{0,20})|continue reading.{0,80}|weiterlesen"
@@ -58,13 +61,34 @@ class Item:
     updated: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a feed is at home: its own address and that of the site it names."""
+
+    feed: str
+    site: str
+
+    def owns(self, url: str) -> bool:
+        """Whether an item's address is on the feed's own site, as far as can be known.
+
+        A feed may name any site as its own; that is believed only of services that carry the
+        feeds of others.
+        """
+        if not recognise.canonical(url) or not recognise.canonical(self.feed):
+            return True
+        if recognise.same_site(url, self.feed):
+            return True
+        carried = any(recognise.same_site(self.feed, f"https://{host}/") for host in CARRIERS)
+        return carried and recognise.same_site(url, self.site)
+
+
 def drafts(
-    items: Iterable[Item], *, outlet: str, language: str, now: datetime, scope: str, site: str = ""
+    items: Iterable[Item], *, outlet: str, language: str, now: datetime, scope: str, home: Home
 ) -> tuple[tuple[Draft, ...], list[str]]:
     """Every item that can be used, in the feed's order, and what was wrong with the others."""
     problems: Counter[str] = Counter()
     listed = [_dated(_cut(item, problems), now, problems) for item in items]
-    names = _Names(listed, site=site, scope=scope)
+    names = _Names(listed, site=home.site, scope=scope)
     found: dict[str, Draft] = {}
     for item in listed:
         text = markup.text_of(item.html)
@@ -89,7 +113,7 @@ def drafts(
             language=item.language or language,
             published=item.published,
             updated=item.updated,
-            teaser=is_teaser(text, whole=item.whole),
+            teaser=is_teaser(text, whole=item.whole) or not home.owns(item.url),
         )
         found |= dict.fromkeys(keys, draft)
     return tuple({id(d): d for d in found.values()}.values()), [

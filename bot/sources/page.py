@@ -134,16 +134,10 @@ def _is_furniture(anchor: _Element) -> bool:
 def _looks_like_article(address: str, page: str) -> bool:
     """On the same site, and an address with something of its own: words, a number, a date."""
     parts = urlsplit(address)
-    if not same_site(address, page) or recognise.canonical(address) == recognise.canonical(page):
+    if not recognise.same_site(address, page) or recognise.canonical(address) == recognise.canonical(page):
         return False
     path = parts.path.rstrip("/")
     if NO_PAGE.search(path) or NOT_NEWS.search(path):
         return False
     last = path.rpartition("/")[2]
     return last.count("-") >= 2 or last.count("_") >= 2 or bool(re.search(r"\d{4,}", path + parts.query))
-
-
-def same_site(one: str, other: str) -> bool:
-    """Whether two URLs belong to one site: the same host, or one's host within the other's."""
-    a, b = (urlsplit(recognise.canonical(u)).hostname or "" for u in (one, other))
-    return bool(a and b) and (a == b or a.endswith("." + b) or b.endswith("." + a))

@@ -220,7 +220,7 @@ def _from_page(html: str, fetched: Fetched, selector: str) -> Draft:
     url = fetched.final_url
     found = extract.extract(html, url=url, selector=selector)
     # a page may only claim another address on its own site, or it could pass for any outlet's article
-    own = found.canonical_url if page.same_site(found.canonical_url, url) else ""
+    own = found.canonical_url if recognise.same_site(found.canonical_url, url) else ""
     return Draft(
         url=url,
         title=found.title or markup.line(found.text.partition("\n")[0], limit=120),

@@ -102,6 +102,12 @@ def keys(
     return tuple(dict.fromkeys(found))
 
 
+def same_site(one: str, other: str) -> bool:
+    """Whether two URLs belong to one site: the same host, or one's host within the other's."""
+    a, b = (urlsplit(canonical(u)).hostname or "" for u in (one, other))
+    return bool(a and b) and (a == b or a.endswith("." + b) or b.endswith("." + a))
+
+
 def is_front(address: str) -> bool:
     """Whether a canonical URL is a site's front page, which stands for no article."""
     parts = urlsplit(address)

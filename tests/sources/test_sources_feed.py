@@ -228,6 +228,22 @@ def test_teasers_are_told_from_whole_texts(text: str, teaser: bool) -> None:
     assert only(rss(item(1, f"<description>{text}</description>"))).teaser is teaser
 
 
+@pytest.mark.parametrize(
+    ("feed_url", "link", "teaser"),
+    [
+        (URL, "https://news.example/1", False),
+        (URL, "https://www.news.example/1", False),
+        (URL, "https://other.example/1", True),
+        ("https://feeds.feedburner.com/news", "https://news.example/1", False),
+        ("https://feeds.feedburner.com/news", "https://other.example/1", True),
+        ("https://evil.example/feed", "https://news.example/1", True),
+    ],
+)
+def test_feed_never_speaks_for_another_site_s_article(feed_url: str, link: str, teaser: bool) -> None:
+    whole = f"<title>A</title><link>{link}</link><description>{'Long words here. ' * 200}</description>"
+    assert feed.parse(rss(whole), url=feed_url, now=NOW).items[0].teaser is teaser
+
+
 # --- feeds as a whole -----------------------------------------------------------------------
 
 

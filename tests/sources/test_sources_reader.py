@@ -9,7 +9,6 @@ import pytest
 from rough_web import Request, RoughWeb
 
 from bot.errors import FetchError, HttpStatus, Refused, Unreadable
-from bot.sources.desk import Desk
 from bot.sources.discover import discover
 from bot.sources.http import Fetcher
 from bot.sources.reader import Reader, trusts_validators
@@ -391,24 +390,3 @@ async def test_sitemap_is_the_last_resort(web: RoughWeb, fetcher: Make) -> None:
 async def test_site_that_can_t_be_read_is_an_error(web: RoughWeb, fetcher: Make) -> None:
     with pytest.raises(FetchError):
         await discover(fetcher(), web.url("/missing"))
-
-
-# --- checks in plain words ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        ({"status": 404}, "nothing at this address any more"),
-        ({"status": 403}, "Try another route"),
-        ({"status": 410}, "gone"),
-        ({"status": 500}, "tries again by itself"),
-        ({"body": PAGE}, "web page and no feed"),
-        ({"body": rss("https://news.example/1")}, "It works; items: 1. Its items have no dates"),
-    ],
-)
-async def test_check_says_what_is_wrong_and_what_to_do(
-    web: RoughWeb, reader: Reader, answer: dict[str, Any], said: str
-) -> None:
-    web.serves("/feed", **answer)
-    assert said in await Desk(reader).check(source(web.url("/feed")))
