@@ -27,7 +27,6 @@ DEEPEST = 20
 """Nested parentheses and NOTs."""
 REGEX_MEMORY = 1 << 20
 """Bytes that RE2 may use for one expression."""
-FIELDS = ("title", "source", "lang")
 
 _WORDS = re.compile(r"\w+(?:['’]\w+)*")
 _TOKEN = re.compile(

@@ -23,11 +23,6 @@ def story_post(story: Story, articles: Sequence[Article], summary: Summary) -> R
     return reply(*post_blocks(story, articles, summary))
 
 
-def update_post(story: Story, articles: Sequence[Article], summary: Summary) -> Reply:
-    """The post that says that a story known to the chat changed materially."""
-    return reply(paragraph(italic("Update")), *post_blocks(story, articles, summary))
-
-
 def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> tuple[Block, ...]:
     """Headline, sentences, what the reader must know, and who reports it."""
     lead = next((a for a in articles if a.id == story.lead_id), articles[0] if articles else None)

@@ -61,11 +61,6 @@ def host(url: str) -> str:
         return ""
 
 
-def listing(names: list[str]) -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
 def sentence(error: errors.NewsbotError) -> str:
     """Say an expected error in plain words, with what can be done about it."""
     match error:

@@ -9,7 +9,7 @@ from samples import CHAT, ECHO, FLOOD, FLOOD_SUMMARY, NOW, POST, VOTE, article, 
 
 from bot.chat.answers import answer_reply, quotes_reply
 from bot.chat.digest import Entry, compose, importance, more_button, more_ids, ranked
-from bot.chat.posts import story_post, update_post
+from bot.chat.posts import story_post
 from bot.chat.render import PAYLOAD_LIMIT, render
 from bot.types import Answer, Reply, Sentence, Summary
 
@@ -52,10 +52,6 @@ def test_outlets_that_are_not_cited_are_named_after_those_that_are_and_each_once
     other = article(5, "Coast FM", "Flood")
     post = seen(story_post(story(1, POST, ECHO, again, other), [POST, ECHO, again, other], FLOOD_SUMMARY))
     assert post.endswith("[1] River Post · [2] Daily Echo · Coast FM · 3 outlets")
-
-
-def test_an_update_says_that_it_is_one() -> None:
-    assert seen(update_post(FLOOD, [POST, ECHO], FLOOD_SUMMARY)).startswith("Update\n\nElbe floods")
 
 
 # --- answers -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
+import numpy as np
 from samples import NOW
 
 from bot.chat.render import render
@@ -180,8 +181,6 @@ class Town:
         self, outlet: str, title: str, text: str, *, source: Source | None = None, hours: float = 1
     ) -> Article:
         """Store an article with one passage, as the read stage would."""
-        import numpy as np
-
         url = f"https://{outlet.lower().replace(' ', '')}.example/{next(self.numbers)}"
         draft = Draft(
             url=url,
