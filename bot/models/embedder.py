@@ -9,11 +9,12 @@ two background batches. One thread does all of it; nothing is fetched from a hub
 from __future__ import annotations
 
 import asyncio
+import copy
 import itertools
 import json
-import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ModelBusy, ModelError, ModelFailed
+from bot.models.running import available_cores
 from bot.types import Urgency
 
 if TYPE_CHECKING:
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIMENSIONS = 384
-_BATCH_TOKENS = 2048
-"""Tokens of a batch, padding included: large enough for the matrix products, small enough to overtake."""
+_BATCH_TOKENS = 512
+"""Tokens of a batch for each thread, padding included: what the caches hold. Measured on one core:
+24.7 passages a second with 512, 19.7 with 2048, 10.4 with everything in one padded batch."""
+_AGREES = 0.999
+"""The least cosine that a faster arithmetic must keep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +180,9 @@ def dimensions_of(folder: Path) -> int:
 class _Loaded:
     """A loaded encoder; all of its methods run on the embedder's thread."""
 
-    def __init__(self, model: Any, tokenizer: Any, settings: EncoderSettings, dtype: Any) -> None:
-        self.model, self.tokenizer, self.settings, self.dtype = model, tokenizer, settings, dtype
+    def __init__(self, model: Any, tokenizer: Any, settings: EncoderSettings, threads: int) -> None:
+        self.model, self.tokenizer, self.settings = model, tokenizer, settings
+        self.batch_tokens = min(4096, _BATCH_TOKENS * threads)
 
     def step(self, job: _Job) -> bool:
         """Tokenize on the first step, then one batch a step; returns whether all is done."""
@@ -184,7 +190,7 @@ class _Loaded:
 
         if job.rows is None:
             job.tokens = self.tokenize(job.texts)
-            job.batches = batches([len(t) for t in job.tokens], _BATCH_TOKENS)
+            job.batches = batches([len(t) for t in job.tokens], self.batch_tokens)
             job.rows = np.empty((len(job.texts), self.settings.dimensions), dtype=np.float32)
         batch = job.batches.pop(0)
         job.rows[batch] = self.encode([job.tokens[i] for i in batch])
@@ -222,16 +228,43 @@ def load(folder: Path, settings: EncoderSettings, *, name: str) -> _Loaded:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}.get(settings.precision, torch.float32)
+    threads = settings.threads or available_cores()
+    torch.set_num_threads(threads)
+    dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-        model = AutoModel.from_pretrained(str(folder), local_files_only=True, dtype=dtype)
-    except (OSError, ValueError, RuntimeError) as error:
+        model = AutoModel.from_pretrained(str(folder), local_files_only=True, dtype=dtype).eval()
+    except Exception as error:  # the libraries raise all kinds on a broken file
         raise ModelFailed(f"can't be loaded from {folder}: {error}", model=name) from error
-    torch.set_num_threads(settings.threads or len(os.sched_getaffinity(0)))
-    model.eval()
     if model.config.hidden_size != settings.dimensions:
         raise ModelFailed(
             f"gives vectors of {model.config.hidden_size}, not {settings.dimensions} numbers", model=name
         )
-    return _Loaded(model, tokenizer, settings, dtype)
+    loaded = _Loaded(model, tokenizer, settings, threads)
+    return _faster(loaded) if settings.precision == "auto" and _has_bfloat16() else loaded
+
+
+def _faster(exact: _Loaded) -> _Loaded:
+    """The same encoder in bfloat16, if a trial shows it faster here and in agreement; else `exact`."""
+    import torch
+
+    rounded = _Loaded(copy.deepcopy(exact.model).to(torch.bfloat16), exact.tokenizer, exact.settings, 1)
+    rounded.batch_tokens = exact.batch_tokens
+    trial = exact.tokenize([f"Trial {n}: " + "the town council met on Monday. " * 12 for n in range(6)])
+    (slow, one), (fast, other) = (_timed(loaded, trial) for loaded in (exact, rounded))
+    return rounded if fast < slow and float((one * other).sum(1).min()) >= _AGREES else exact
+
+
+def _timed(loaded: _Loaded, trial: list[list[int]]) -> tuple[float, NDArray[np.float32]]:
+    loaded.encode(trial[:1])  # the first run allocates
+    began = time.perf_counter()
+    rows = loaded.encode(trial)
+    return time.perf_counter() - began, rows
+
+
+def _has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself; others emulate it, seven times slower."""
+    with suppress(OSError):
+        flags = Path("/proc/cpuinfo").read_text()
+        return "avx512_bf16" in flags or "amx_bf16" in flags
+    return False

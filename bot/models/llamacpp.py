@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import secrets
 import tempfile
 import threading
@@ -22,7 +21,7 @@ from typing import Any, TypeVar
 
 from bot.errors import ModelCorrupt, ModelFailed
 from bot.models.queue import Deadline, Line
-from bot.models.running import Clean, Request, on_loop, run, shares
+from bot.models.running import Clean, Request, available_cores, on_loop, run, shares
 from bot.models.tokens import neutralise
 from bot.types import Completion, Turn, Urgency
 
@@ -225,11 +224,6 @@ def parameters(path: Path, settings: LlamaSettings, hostname: str) -> Any:
     p.cache_ram_mib = 0  # its default keeps up to 8 GiB of old prompts
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = settings.threads or available_cores()
     return p
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _body(turns: Sequence[Turn], *, max_tokens: int, temperature: float) -> dict[str, Any]:
