@@ -113,6 +113,15 @@ def insert_new(connection: Connection, table: Table) -> Any:
     return dialect.insert(table).on_conflict_do_nothing()
 
 
+def insert_or_set(connection: Connection, table: Table, name: str) -> Any:
+    """An INSERT that sets one column of the row whose key is there already."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_={name: statement.excluded[name]}
+    )
+
+
 def batched(values: Sequence[T]) -> list[Sequence[T]]:
     """In lots that one statement can take: both databases stop at 32,766 parameters."""
     return [values[i : i + 5_000] for i in range(0, len(values), 5_000)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select
 
-from bot.storage.columns import insert_new
+from bot.storage.columns import insert_or_set
 from bot.storage.database import Database
 from bot.storage.tables import meta
 
@@ -20,10 +20,6 @@ class Meta:
         return await self._database.read(lambda c: c.scalar(select(meta.c.value).where(meta.c.key == key)))
 
     async def set(self, key: str, value: str) -> None:
-        """Keep a value."""
-
-        def work(c: Connection) -> None:
-            if c.execute(insert_new(c, meta).values(key=key, value=value)).rowcount == 0:
-                c.execute(update(meta).where(meta.c.key == key).values(value=value))
-
-        await self._database.write(work)
+        """Keep a value, in place of the one before."""
+        row = {"key": key, "value": value}
+        await self._database.write(lambda c: c.execute(insert_or_set(c, meta, "value"), row).rowcount)

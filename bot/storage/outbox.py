@@ -13,9 +13,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, or_, select, update
 
-from bot.errors import NotFound
+from bot.errors import LeaseLost, NotFound
 from bot.storage import queue
 from bot.storage.codec import buttons_from_json, buttons_to_json
 from bot.storage.columns import AnyRow, batched
@@ -74,15 +74,15 @@ class Outbox:
 
     async def sent(self, claim: Claim, receipt: Receipt, now: datetime) -> None:
         """The platform acknowledged it. LeaseLost."""
-        await self._end(claim, DeliveryState.SENT, message_id=receipt.message_id, sent=now, last_error="")
+        await self._end(claim, DeliveryState.SENT, message_id=receipt.message_id, sent=now)
 
     async def unknown(self, claim: Claim, error: str) -> None:
         """It may have been sent; it won't be sent again. LeaseLost."""
-        await self._end(claim, DeliveryState.UNKNOWN, last_error=error)
+        await self._end(claim, DeliveryState.UNKNOWN, error=error)
 
     async def failed(self, claim: Claim, error: str) -> None:
         """The platform will never take it; later parts of the message go on. LeaseLost."""
-        await self._end(claim, DeliveryState.FAILED, last_error=error)
+        await self._end(claim, DeliveryState.FAILED, error=error)
 
     async def retry(self, claim: Claim, due_at: datetime, error: str) -> None:
         """It was not sent; later parts of the same message wait for it. LeaseLost."""
@@ -137,9 +137,41 @@ class Outbox:
         found = await self._database.read(lambda c: {DeliveryState(s): n for s, n in c.execute(query)})
         return {state: found.get(state, 0) for state in DeliveryState}
 
-    async def _end(self, claim: Claim, state: DeliveryState, **values: Any) -> None:
-        ended = {**values, **UNLEASED, "state": state.value, "due_at": None}
-        await self._database.write(lambda c: change(c, claim, **ended))
+    async def _end(
+        self,
+        claim: Claim,
+        state: DeliveryState,
+        *,
+        message_id: str = "",
+        sent: datetime | None = None,
+        error: str = "",
+    ) -> None:
+        values = {
+            "claim_id": claim.id,
+            "claim_token": claim.token,
+            "state": state.value,
+            "message_id": message_id,
+            "sent": sent,
+            "last_error": error,
+        }
+        await self._database.write(lambda c: _end(c, claim, values))
+
+
+# Built once: it runs for every delivery, and building it costs more than running it.
+_END = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("claim_id"), deliveries.c.lease_token == bindparam("claim_token"))
+    .values(
+        {name: bindparam(name) for name in ("state", "message_id", "sent", "last_error")}
+        | {**UNLEASED, "due_at": None}
+    )
+)
+
+
+def _end(c: Connection, claim: Claim, values: dict[str, Any]) -> None:
+    with queue.changing(c, claim.id):
+        if c.execute(_END, values).rowcount != 1:
+            raise LeaseLost(f"deliveries {claim.id} is no longer ours")
 
 
 def _put(c: Connection, batch: Sequence[NewDelivery], now: datetime) -> int:

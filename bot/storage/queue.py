@@ -13,44 +13,48 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from bot.storage.tables import DUE, chats, deliveries, platform_pauses
 
 IN_FLIGHT = deliveries.c.lease_token.is_not(None)
 
 
+_OF_CHAT = deliveries.c.chat_id == chats.c.id
+_LAPSE = select(func.max(deliveries.c.leased_until)).where(_OF_CHAT, IN_FLIGHT).scalar_subquery()
+_NEXT_DUE = select(func.min(deliveries.c.due_at)).where(_OF_CHAT, DUE).scalar_subquery()
+_PRIORITY = select(func.min(deliveries.c.priority)).where(_OF_CHAT, DUE).scalar_subquery()
+_REFRESH = update(chats).values(outbox_at=func.coalesce(_LAPSE, _NEXT_DUE), outbox_priority=_PRIORITY)
+
+# Built once: these run for every delivery, and building them costs more than running them.
+_CHATS = chats.c.id.in_(bindparam("chat_ids", expanding=True))
+_LOCK = select(chats.c.id).where(_CHATS).order_by(chats.c.id).with_for_update()
+_REFRESH_CHATS = _REFRESH.where(_CHATS)
+_CHAT_OF = select(deliveries.c.chat_id).where(deliveries.c.id == bindparam("delivery_id"))
+_LOCK_CHAT_OF = select(chats.c.id).where(chats.c.id == _CHAT_OF.scalar_subquery()).with_for_update()
+_REFRESH_CHAT_OF = _REFRESH.where(chats.c.id == _CHAT_OF.scalar_subquery())
+
+
 def lock(connection: Connection, chat_ids: Collection[int]) -> None:
     """Hold these chats' queues until the transaction ends (PostgreSQL; SQLite has one writer)."""
     if connection.dialect.name == "postgresql" and chat_ids:
         # In order of id, so that two who need the same chats don't wait for each other in a ring.
-        ordered = select(chats.c.id).where(chats.c.id.in_(chat_ids)).order_by(chats.c.id)
-        connection.execute(ordered.with_for_update()).all()
+        connection.execute(_LOCK, {"chat_ids": list(chat_ids)}).all()
 
 
 def refresh(connection: Connection, chat_ids: Collection[int]) -> None:
     """Recompute when these chats are next due; call `lock` before the changes."""
-    if not chat_ids:
-        return
-    of_chat = deliveries.c.chat_id == chats.c.id
-    lapse = select(func.max(deliveries.c.leased_until)).where(of_chat, IN_FLIGHT).scalar_subquery()
-    next_due = select(func.min(deliveries.c.due_at)).where(of_chat, DUE).scalar_subquery()
-    priority = select(func.min(deliveries.c.priority)).where(of_chat, DUE).scalar_subquery()
-    connection.execute(
-        update(chats)
-        .where(chats.c.id.in_(chat_ids))
-        .values(outbox_at=func.coalesce(lapse, next_due), outbox_priority=priority)
-    )
+    if chat_ids:
+        connection.execute(_REFRESH_CHATS, {"chat_ids": list(chat_ids)})
 
 
 @contextmanager
 def changing(connection: Connection, delivery_id: int) -> Iterator[None]:
     """Around a change of one delivery: its chat locked before, refreshed after."""
-    chat_id = connection.scalar(select(deliveries.c.chat_id).where(deliveries.c.id == delivery_id))
-    chat_ids = [] if chat_id is None else [chat_id]
-    lock(connection, chat_ids)
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK_CHAT_OF, {"delivery_id": delivery_id}).all()
     yield
-    refresh(connection, chat_ids)
+    connection.execute(_REFRESH_CHAT_OF, {"delivery_id": delivery_id})
 
 
 def next_due(connection: Connection) -> datetime | None:

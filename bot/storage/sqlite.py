@@ -1,10 +1,11 @@
 """SQLite: one file, one writer, readers in threads of their own.
 
-Writes run in one thread on one connection, after a fair lock. Commits are shared: whoever finishes
-leaves its savepoint in the open transaction, and one commit, queued behind those who wait already,
-makes all of them durable with one flush of the disk; each returns only after that commit. So
-`synchronous=FULL` (nothing acknowledged is lost with the power) costs little under load. A failure
-undoes only its own savepoint; a failed commit fails everyone who shared it.
+Writes run in one thread on one connection. Commits are shared: writes that wait at the same time
+run one after the other, each in a savepoint, and one commit makes all of them durable with one
+flush of the disk; each caller hears of it only afterwards. So `synchronous=FULL` (nothing that was
+acknowledged is lost with the power) costs little under load. The hard thing is that nobody may
+suffer from company: what fails undoes its own savepoint, and where the shared commit fails, each
+runs again alone. An explicit transaction has the writer, and its commit, for itself.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL, Engine
@@ -35,13 +37,27 @@ BUSY_SECONDS = 10.0
 """How long to wait for another process's lock; `?timeout=SECONDS` in the URL changes it."""
 
 
-class _Group:
-    """Writers that share one commit."""
+SHARED = 128
+"""How many writes may share a commit."""
 
-    def __init__(self) -> None:
-        self.members = 0
+
+class _Job:
+    """A write that waits; run in the writer's thread, answered on the event loop."""
+
+    def __init__(self, work: Work[Any], answer: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.answer = answer
+        self.result: Any = None
         self.error: BaseException | None = None
-        self.commit: asyncio.Task[None] | None = None
+
+    def settle(self) -> None:
+        """Tell the caller, unless it has gone."""
+        if self.answer.done():
+            return
+        if self.error is None:
+            self.answer.set_result(self.result)
+        else:
+            self.answer.set_exception(self.error)
 
 
 class SqliteDatabase(Database):
@@ -58,8 +74,8 @@ class SqliteDatabase(Database):
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._writer: Connection | None = None
-        self._group: _Group | None = None
-        self._inside = False
+        self._pending: list[_Job] = []
+        self._draining: asyncio.Task[None] | None = None
         self._closed = False
 
     @classmethod
@@ -84,6 +100,8 @@ class SqliteDatabase(Database):
         if self._closed:
             return
         self._closed = True
+        if self._draining is not None:
+            await asyncio.wait([self._draining])
         async with self._lock:
             await asyncio.to_thread(self._shutdown)
 
@@ -124,28 +142,38 @@ class SqliteDatabase(Database):
     # --- writing
 
     async def _write(self, work: Work[T]) -> T:
-        async with self._lock:
-            self._refuse_closed()
-            result, group = await self._hop(lambda: self._step(work))
-            self._plan_commit(group)
-        await self._committed(group)
+        self._refuse_closed()
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop.create_future())
+        self._pending.append(job)
+        if self._draining is None or self._draining.done():
+            self._draining = loop.create_task(self._drain())
+        result: T = await job.answer
         return result
+
+    async def _drain(self) -> None:
+        while self._pending:
+            async with self._lock:
+                waiting, self._pending = self._pending[:SHARED], self._pending[SHARED:]
+                # Who was cancelled before its turn wants nothing written.
+                jobs = [job for job in waiting if not job.answer.done()]
+                try:
+                    await self._hop(partial(self._run_together, jobs))
+                finally:
+                    for job in jobs:
+                        job.settle()
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[Transaction]:
         async with self._lock:
             self._refuse_closed()
             try:
-                await self._hop(self._enter)
+                await self._hop(lambda: self._raw().execute("BEGIN IMMEDIATE"))
                 yield _Joined(self)
-                group = await self._hop(self._keep)
-            finally:
-                # Undoes only what was not kept; whoever is cancelled just after keeping is committed.
-                if self._inside:
-                    await self._hop(self._undo)
-                if self._group is not None:
-                    self._plan_commit(self._group)
-        await self._committed(group)
+                await self._hop(lambda: self._raw().execute("COMMIT"))
+            except BaseException:
+                await self._hop(self._roll_back)
+                raise
 
     async def _hop(self, step: Callable[[], T]) -> T:
         """Run a step in the writer's thread; a cancelled caller leaves only after it ended."""
@@ -160,19 +188,6 @@ class SqliteDatabase(Database):
                 future.exception()
             raise
 
-    def _plan_commit(self, group: _Group) -> None:
-        if group.commit is None:
-            group.commit = asyncio.get_running_loop().create_task(self._commit_in_turn(group))
-            group.commit.add_done_callback(lambda task: task.cancelled() or task.exception())
-
-    async def _committed(self, group: _Group) -> None:
-        assert group.commit is not None
-        await asyncio.shield(group.commit)
-
-    async def _commit_in_turn(self, group: _Group) -> None:
-        async with self._lock:
-            await self._hop(lambda: self._commit(group))
-
     # --- in the writer's thread
 
     def _connect_writer(self) -> None:
@@ -186,61 +201,48 @@ class SqliteDatabase(Database):
         assert isinstance(raw, sqlite3.Connection)
         return raw
 
-    def _step(self, work: Work[T]) -> tuple[T, _Group]:
-        self._enter()
-        try:
-            result = self._run(work)
-            return result, self._keep()
-        finally:
-            self._undo()
-
     def _run(self, work: Work[T]) -> T:
         assert self._writer is not None
         return work(self._writer)
 
-    def _enter(self) -> None:
-        raw = self._raw()
-        if self._group is None:
-            raw.execute("BEGIN IMMEDIATE")
-            self._group = _Group()
-        self._inside = True
-        raw.execute("SAVEPOINT member")
-
-    def _keep(self) -> _Group:
-        assert self._group is not None
-        self._raw().execute("RELEASE member")
-        self._inside = False
-        self._group.members += 1
-        return self._group
-
-    def _undo(self) -> None:
-        if not self._inside or self._group is None:
-            return
-        self._inside = False
-        raw = self._raw()
-        if not raw.in_transaction:
-            # On a full disk and the like SQLite rolls everything back by itself.
-            self._group.error = StoreError("the database took a shared write back", passing=True)
-            self._group = None
-        elif self._group.members:
-            raw.execute("ROLLBACK TO member")
-            raw.execute("RELEASE member")
-        else:
-            raw.execute("ROLLBACK")
-            self._group = None
-
-    def _commit(self, group: _Group) -> None:
-        if group.error is not None:
-            raise group.error
-        if group is not self._group:
-            return
-        self._group = None
-        raw = self._raw()
+    def _run_together(self, jobs: list[_Job]) -> None:
+        """Run all in one transaction; where that fails as a whole, each in its own."""
         try:
-            raw.execute("COMMIT")
-        finally:
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
+            self._raw().execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            # Locked by another process: waiting again for each would only make it longer.
+            for job in jobs:
+                job.error = error
+            return
+        try:
+            for job in jobs:
+                self._run_in_savepoint(job)
+            self._raw().execute("COMMIT")
+        except (sqlite3.Error, _TakenBack) as error:
+            self._roll_back()
+            if len(jobs) == 1:
+                jobs[0].error = error.__cause__ if isinstance(error, _TakenBack) else error
+                return
+            for job in jobs:
+                self._run_together([job])
+
+    def _run_in_savepoint(self, job: _Job) -> None:
+        raw = self._raw()
+        raw.execute("SAVEPOINT job")
+        job.result, job.error = None, None
+        try:
+            job.result = self._run(job.work)
+        except BaseException as error:
+            if not raw.in_transaction:
+                # On a full disk and the like SQLite itself takes the whole transaction back.
+                raise _TakenBack from error
+            job.error = error
+            raw.execute("ROLLBACK TO job")
+        raw.execute("RELEASE job")
+
+    def _roll_back(self) -> None:
+        if self._raw().in_transaction:
+            self._raw().execute("ROLLBACK")
 
     # --- closing
 
@@ -254,6 +256,10 @@ class SqliteDatabase(Database):
         for connection in self._connections:
             connection.close()
         self._engine.dispose()
+
+
+class _TakenBack(Exception):
+    """SQLite rolled the transaction back by itself; the cause says why."""
 
 
 class _Joined(Transaction):

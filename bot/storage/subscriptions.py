@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from bot.errors import Conflict, NotFound
-from bot.storage.columns import AnyRow, insert_new
+from bot.storage.columns import AnyRow, insert_new, insert_or_set
 from bot.storage.database import Database
 from bot.storage.tables import chat_stories, chats, subscriptions
 from bot.types import Cadence, Subscription, SubscriptionKind
@@ -134,11 +134,9 @@ class Subscriptions:
 
 def remember(c: Connection, pairs: Collection[tuple[int, int]], now: datetime) -> None:
     """Note that chats were told stories, given as (chat, story)."""
-    for chat_id, story_id in sorted(set(pairs)):
-        values = {"chat_id": chat_id, "story_id": story_id, "told": now}
-        if c.execute(insert_new(c, chat_stories).values(values)).rowcount == 0:
-            told = update(chat_stories).values(told=now)
-            c.execute(told.where(chat_stories.c.chat_id == chat_id, chat_stories.c.story_id == story_id))
+    rows = [{"chat_id": chat, "story_id": story, "told": now} for chat, story in sorted(set(pairs))]
+    if rows:
+        c.execute(insert_or_set(c, chat_stories, "told"), rows)
 
 
 def _get(c: Connection, subscription_id: int) -> Subscription:
