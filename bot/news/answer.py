@@ -79,7 +79,7 @@ class Answerer:
             return replying.nothing(asked, candidates, confidence=relevance)
         if self._generator is None:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
-        if verify.polar(asked.text):
+        if verify.open_ended(asked.text):
             return replying.extract(asked, candidates, relevance)
         reader = Reader(self._generator, self._prompts, urgency=urgency, seconds=SECONDS)
         try:

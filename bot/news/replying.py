@@ -17,6 +17,10 @@ from bot.news.terms import terms
 from bot.types import Answer, Article, Citation
 
 NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
+LOOKED_AT, SAID = 3, 2
+"""Passages whose sentences are compared where nothing can be read out, and sentences said of them."""
+ALMOST = 0.8
+"""Share of the best sentence's fit from which the next one is said too."""
 RELEVANT = 0.35
 """Share of the question's words that an article must have to be offered as the nearest."""
 
@@ -57,7 +61,7 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
     """The sentences that fit best, where nothing can be read out; or nothing, where they hardly fit."""
     if relevance < verify.THRESHOLD:
         return nothing(asked, candidates, confidence=relevance)
-    cited = dict.fromkeys(_fitting(asked, c) for c in candidates[:2])
+    cited = dict.fromkeys(_best_sentences(asked, candidates[:LOOKED_AT]))
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in cited),
@@ -74,13 +78,33 @@ def _cited(reading: Reading) -> Citation:
 
 
 def _fitting(asked: Asked, candidate: Candidate) -> Citation:
-    """The sentence of the passage that has most of the question's words."""
-    passage = candidate.passage
+    """The sentence of the passage that fits the question best."""
+    (_, cited), *_ = _fits(asked, candidate)
+    return cited
+
+
+def _best_sentences(asked: Asked, candidates: Sequence[Candidate]) -> list[Citation]:
+    """The best sentence, and the next where it fits almost as well."""
+    ranked = sorted((f for c in candidates for f in _fits(asked, c, candidates[0])), key=lambda f: -f[0])
+    return [cited for fit, cited in ranked[:SAID] if fit >= ALMOST * ranked[0][0]]
+
+
+def _fits(asked: Asked, candidate: Candidate, top: Candidate | None = None) -> list[tuple[float, Citation]]:
+    """Every sentence of the passage with how well it fits, the best first.
+
+    Its words count, those of its headline half; so does being of the kind that is asked for.
+    """
+    passage, article = candidate.passage, candidate.article
     weights = {w.stem: 1.0 for w in asked.words}
-    spans = sentences.split(passage.text, candidate.article.language) or [(0, len(passage.text))]
-    fits = [share(weights, {t.stem for t in terms(passage.text[a:b])}) for a, b in spans]
-    a, b = spans[fits.index(max(fits))]
-    return quoting.cite(candidate.article, passage.start + a, passage.start + b)
+    title = {t.stem for t in terms(article.title)}
+    behind = 0.15 * (candidate.score - top.score) if top else 0.0
+    found = []
+    for a, b in sentences.split(passage.text, article.language) or [(0, len(passage.text))]:
+        own = {t.stem for t in terms(passage.text[a:b])}
+        fit = (share(weights, own) + share(weights, own | title)) / 2 + behind
+        fit += 0.5 * verify.tells(asked.text, passage.text[a:b])
+        found.append((fit, quoting.cite(article, passage.start + a, passage.start + b)))
+    return sorted(found, key=lambda f: -f[0])
 
 
 def _rival(votes: Sequence[Vote], confidences: Sequence[float]) -> Reading | None:

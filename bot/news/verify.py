@@ -70,6 +70,15 @@ _POLAR = re.compile(
     r"^\W*(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|should|ist|sind|war|hat|haben|wird|est-ce)\b",
     re.I,
 )
+_REASON = re.compile(
+    r"^\W*(?:and |but )?(?:why|how|warum|wieso|weshalb|wie|pourquoi|comment|por qu[eé]|cómo|perché)\b", re.I
+)
+_CAUSE = re.compile(
+    r"\b(?:because|citing|due to|owing to|over (?:alleged|claims|fears|concerns)|accus\w+|alleg\w+|blam\w+"
+    r"|in response|after|since|so that|in order to|caused?|led to|reason|weil|wegen|denn|da|damit|parce que|car|à cause"
+    r"|porque|debido|por causa|perché|a causa)\b",
+    re.I,
+)
 _TIME = re.compile(
     r"\b(?:when|what (?:day|date|month|year)|which (?:day|month|year)|wann|quand|cuándo|quando)\b", re.I
 )
@@ -121,6 +130,13 @@ def _dated(answer: str) -> bool:
     return any(t.fold in DATES for t in terms(answer))
 
 
-def polar(question: str) -> bool:
-    """Whether `question` asks for yes or no: then there is no answer to copy, only a sentence to show."""
-    return bool(_POLAR.search(question)) and not _COUNTED.search(question)
+def open_ended(question: str) -> bool:
+    """Whether `question` asks for yes, no or a reason: no few words answer it, only a sentence to show."""
+    return bool(_POLAR.search(question) or _REASON.search(question)) and not _COUNTED.search(question)
+
+
+def tells(question: str, sentence: str) -> bool:
+    """Whether `sentence` has what `question` is after: a reason, a number, a time, a name."""
+    if _REASON.search(question):
+        return bool(_CAUSE.search(sentence))
+    return kind(question, sentence) == 1.0
