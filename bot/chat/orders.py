@@ -6,12 +6,12 @@ misunderstanding is seen at once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat import filters
 from bot.chat.command import Usage
-from bot.chat.words import WEEKDAYS
+from bot.chat.words import WEEKDAYS, host
 from bot.schedule import time_of
 from bot.types import Cadence, Source, Subscription, SubscriptionKind
 
@@ -31,13 +31,13 @@ class Order:
     weekdays: tuple[int, ...] = ()
 
 
-def read_order(text: str, *, topics: Collection[str]) -> Order:
+def read_order(text: str, *, sources: Mapping[int, Source]) -> Order:
     """Read `[WHAT] [WHEN]`; Usage or BadInput say what is wrong.
 
     Without WHEN everything comes as a daily digest and anything narrower at once.
     """
     what, when = _split(text.translate(QUOTES).split())
-    kind, value = _what(what, topics)
+    kind, value = _what(what, sources)
     cadence, at, weekdays = _when(when) if when else (_usual(kind), MORNING, ())
     return Order(kind=kind, value=value, cadence=cadence, at=at, weekdays=weekdays)
 
@@ -62,13 +62,15 @@ def _usual(kind: SubscriptionKind) -> Cadence:
     return Cadence.DAILY if kind is SubscriptionKind.ALL else Cadence.LIVE
 
 
-def _what(words: Sequence[str], topics: Collection[str]) -> tuple[SubscriptionKind, str]:
+def _what(words: Sequence[str], sources: Mapping[int, Source]) -> tuple[SubscriptionKind, str]:
     first, rest = (words[0].lower(), " ".join(words[1:])) if words else ("all", "")
-    known = {topic.casefold(): topic for topic in topics}
+    known = {source.topic.casefold(): source.topic for source in sources.values() if source.topic}
     if first in {"all", "everything"} and not rest:
         return SubscriptionKind.ALL, ""
-    if first in {"source", "story"} and rest:
-        return SubscriptionKind(first), _number(first, rest)
+    if first == "source" and rest:
+        return SubscriptionKind.SOURCE, _source(rest, sources)
+    if first == "story" and rest:
+        return SubscriptionKind.STORY, _number(first, rest)
     if first == "topic" and rest:
         return SubscriptionKind.TOPIC, _topic(rest, known)
     if first in {"keyword", "filter"} and rest:
@@ -85,6 +87,19 @@ def _unquoted(text: str) -> str:
     whole = len(text) > 2 and text[0] == text[-1] == '"' and '"' not in inner
     operators = {"AND", "OR", "NOT"} & set(inner.split()) or any(c in inner for c in ":()/")
     return inner if whole and operators else text
+
+
+def _source(text: str, sources: Mapping[int, Source]) -> str:
+    """The source's number, given as such or as a name that only one source has."""
+    number = text.removeprefix("#")
+    named = [s.id for s in sources.values() if text.casefold() in {s.title.casefold(), host(s.url)}]
+    if number.isascii() and number.isdecimal() and int(number[:15]) in sources:
+        return str(int(number[:15]))
+    if len(named) == 1:
+        return str(named[0])
+    raise Usage(
+        f"I have no source {text}." if not named else f"Several sources are called {text}; take a number."
+    )
 
 
 def _number(kind: str, text: str) -> str:

@@ -22,7 +22,7 @@ def refusal(command: Command, request: Request) -> str:
     message, role = request.message, request.role
     if role < command.permission:
         who = "my owner" if command.permission is Role.OWNER else "my admins"
-        return f"Only {who} can do that."
+        return f"Only {who} can do that.{_how_to_own(request)}"
     if command.private_only and not message.private:
         return "Please ask me that in a private chat: the answer is about you."
     looks = command.shows_when_bare and not request.arguments
@@ -30,3 +30,14 @@ def refusal(command: Command, request: Request) -> str:
     if command.changes_chat and not (looks or trusted):
         return "In a group, only its administrators can change what I post here."
     return ""
+
+
+def _how_to_own(request: Request) -> str:
+    """Where nobody owns the bot yet, the person who set it up learns what to write."""
+    platform = request.message.address.platform
+    if any(owner_on == platform for owner_on, _ in request.services.owners):
+        return ""
+    return (
+        " Nobody owns me here yet. If you run me, add "
+        f"“{platform}:{request.message.sender}” to the owners in my configuration."
+    )

@@ -13,7 +13,7 @@ from bot.chat.blocks import Inline, bold, bullet, heading, mono, paragraph, repl
 from bot.chat.command import Request, Usage
 from bot.chat.orders import Order, describe, read_order
 from bot.chat.words import count, moment
-from bot.errors import Conflict, NotFound
+from bot.errors import NotFound
 from bot.schedule import next_digest
 from bot.types import Block, Button, Cadence, Chat, Reply, Source, Subscription, SubscriptionKind
 
@@ -24,26 +24,38 @@ BUTTONS = 8
 
 async def subscribe(request: Request) -> Reply:
     """Subscribe the chat to what the arguments say."""
-    order = read_order(request.arguments, topics=await request.store.sources.topics())
-    await _must_exist(request, order)
-    if len(await request.store.subscriptions.list(request.chat.id)) >= MOST:
-        raise Usage(f"This chat has {MOST} subscriptions, the most there can be. Remove one first.")
     sources = await gather.sources_by_id(request.store)
-    try:
-        made = await _add(request, order)
-    except Conflict:
+    order = read_order(request.arguments, sources=sources)
+    if order.kind is SubscriptionKind.STORY:
+        await _story_must_exist(request, order)
+    own = await request.store.subscriptions.list(request.chat.id)
+    same = next((s for s in own if _asks_alike(s, order)), None)
+    if same and (same.at, same.weekdays) == (order.at, order.weekdays):
         return say(f"This chat is subscribed to {describe(order, sources)} already.")
+    if len(own) >= MOST and not same:
+        raise Usage(f"This chat has {MOST} subscriptions, the most there can be. Remove one first.")
+    made = await _move(request, same, order) if same else await _add(request, order)
     return reply(*_confirmation(request, made, sources))
 
 
-async def _must_exist(request: Request, order: Order) -> None:
+def _asks_alike(one: Subscription, order: Order) -> bool:
+    """The same news at the same pace: only its time may differ, and a new time replaces the old."""
+    return (one.kind, one.value, one.cadence) == (order.kind, order.value, order.cadence)
+
+
+async def _story_must_exist(request: Request, order: Order) -> None:
     try:
-        if order.kind is SubscriptionKind.SOURCE:
-            await request.store.sources.get(int(order.value))
-        if order.kind is SubscriptionKind.STORY:
-            await request.store.stories.get(int(order.value))
+        await request.store.stories.get(int(order.value))
     except NotFound as e:
-        raise Usage(f"I have no {order.kind} {order.value}.") from e
+        raise Usage(f"I have no story {order.value}.") from e
+
+
+async def _move(request: Request, same: Subscription, order: Order) -> Subscription:
+    due = first_due(order, request.chat, request.now)
+    async with request.store.transaction():
+        await request.store.subscriptions.change(same.id, at=order.at, weekdays=order.weekdays, active=True)
+        await request.store.subscriptions.reschedule(same.id, due)
+    return await request.store.subscriptions.get(same.id)
 
 
 async def _add(request: Request, order: Order) -> Subscription:

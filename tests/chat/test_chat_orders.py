@@ -9,8 +9,12 @@ from bot.chat.command import Usage
 from bot.chat.orders import describe, read_order
 from bot.errors import BadInput
 
-TOPICS = ["science", "World/Asia", "world/europe"]
-SOURCES = {4: source(4, "River Post")}
+SOURCES = {
+    4: source(4, "River Post", "World/Asia"),
+    5: source(5, "Daily Echo", "science"),
+    6: source(6, "Echo", "world/europe"),
+    7: source(7, "Echo"),
+}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +32,8 @@ SOURCES = {4: source(4, "River Post")}
         ("weekly 09:00 sun tue", "everything, weekly on Tuesday, Sunday at 09:00"),
         ("source 4", "source River Post, at once"),
         ("source #4 daily", "source River Post, daily at 08:00"),
-        ("source 9", "source 9 (gone), at once"),
+        ("source river post", "source River Post, at once"),
+        ("source riverpost.example hourly", "source River Post, hourly"),
         ("topic science", "topic science, at once"),
         ("Topic SCIENCE hourly", "topic science, hourly"),
         ("topic world", "topic World, at once"),
@@ -50,13 +55,15 @@ SOURCES = {4: source(4, "River Post")}
     ],
 )
 def test_an_order_is_understood(text: str, understood: str) -> None:
-    assert describe(read_order(text, topics=TOPICS), SOURCES) == understood
+    assert describe(read_order(text, sources=SOURCES), SOURCES) == understood
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("source river", "number"),
+        ("source river", "I have no source river"),
+        ("source 9", "I have no source 9"),
+        ("source echo", "Several sources are called echo"),
         ("story of the day", "number"),
         ("topic cooking", "I know no topic"),
         ("daily 25:00", "not a time of day"),
@@ -69,7 +76,12 @@ def test_an_order_is_understood(text: str, understood: str) -> None:
 )
 def test_a_mistake_in_an_order_is_named(text: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
-        read_order(text, topics=TOPICS)
+        read_order(text, sources=SOURCES)
+
+
+def test_a_subscription_to_a_source_that_was_removed_can_still_be_described() -> None:
+    order = read_order("source 4", sources=SOURCES)
+    assert describe(order, {}) == "source 4 (gone), at once"
 
 
 words = st.sampled_from(
@@ -96,7 +108,7 @@ words = st.sampled_from(
 @given(st.lists(words, max_size=8).map(" ".join) | st.text())
 def test_any_order_is_understood_or_refused(text: str) -> None:
     try:
-        order = read_order(text, topics=TOPICS)
+        order = read_order(text, sources=SOURCES)
     except (Usage, BadInput):
         return
     assert describe(order, SOURCES)

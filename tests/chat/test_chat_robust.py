@@ -77,7 +77,7 @@ async def test_no_message_breaks_the_bot(town: Town, platform: str) -> None:
         town.person("8", platform=platform, group="-100", administers=True),
     ]
     sign = "!" if platform == "matrix" else "/"
-    for _ in range(120):
+    for _ in range(80):
         person = luck.choice(people)
         words = " ".join(luck.choices(NASTY, k=luck.choice([0, 1, 1, 2])))
         name = luck.choice(list(BY_NAME))

@@ -39,6 +39,14 @@ async def test_a_role_is_worth_nothing_on_another_platform(town: Town, olga: Per
     assert await twin.says("!status") == "Only my admins can do that."
 
 
+async def test_where_nobody_owns_the_bot_its_owner_learns_what_to_configure(town: Town) -> None:
+    someone = town.person("olga", platform="console")
+    assert await someone.says("/status") == (
+        "Only my admins can do that. Nobody owns me here yet. If you run me, "
+        "add “console:olga” to the owners in my configuration."
+    )
+
+
 async def test_blocked_people_hear_nothing(town: Town, ann: Person, olga: Person) -> None:
     assert await olga.says("/grant 7 blocked") == "7 is blocked: I ignore them from now on."
     assert (await ann.sends("hello?")).replies == ()

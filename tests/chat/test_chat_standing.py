@@ -26,6 +26,15 @@ async def test_subscribing_twice_makes_one_subscription(town: Town, ann: Person)
     assert len(await town.store.subscriptions.list((await town.chat(ann)).id)) == 1
 
 
+async def test_subscribing_again_at_another_time_moves_the_digest(town: Town, ann: Person) -> None:
+    await ann.says("/subscribe all daily 08:00")
+    assert (await ann.says("/subscribe all daily 09:30")).startswith(
+        "Subscribed to everything, daily at 09:30."
+    )
+    [moved] = await town.store.subscriptions.list((await town.chat(ann)).id)
+    assert (moved.at, moved.due_at) == ("09:30", datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+
+
 async def test_a_live_subscription_has_no_digest(town: Town, ann: Person) -> None:
     assert (await ann.says("/subscribe keyword flood")).startswith(
         "Subscribed to stories with flood, at once."
