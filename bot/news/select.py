@@ -66,8 +66,8 @@ class Candidate:
 def candidates(text: str, language: str = "", *, article: int = 0, most: int = MOST) -> tuple[Candidate, ...]:
     """The usable sentences of an article, at most `most`, in order.
 
-    Headings, boilerplate, repeats and text that speaks to a language model are left out, datelines
-    cut off. An article that has nothing else gives whatever sentences it has.
+    Headings, boilerplate, questions, imperatives, repeats and text that speaks to a language model
+    are left out, datelines cut off. An article that has nothing else gives whatever sentences it has.
     """
     text = text[:READ]
     spans = sentences.split(text, language)
@@ -94,7 +94,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _usable(sentence: str) -> bool:
-    if _BOILERPLATE.search(sentence) and len(sentence) < 200:
+    if speaks_to_reader(sentence) or (_BOILERPLATE.search(sentence) and len(sentence) < 200):
         return False
     unspaced = not sentence.isascii() and len(sentence.split()) * 12 < len(sentence)
     if unspaced:
@@ -190,7 +190,7 @@ def _scores(
     score += position / np.sqrt(1 + np.array([c.rank for c in pool]))
     if title is not None:
         score += TITLE * (vectors @ title)
-    score -= [0.6 * speaks_to_reader(c.text) + 0.2 * _unbalanced(c.text) for c in pool]
+    score -= [0.2 * _unbalanced(c.text) for c in pool]
     return score
 
 
