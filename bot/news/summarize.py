@@ -62,6 +62,8 @@ _GRACE = 5.0
 """Seconds beyond the deadline that a generator gets to keep it itself."""
 _LEAST = 0.5
 """Share of a sentence's words that tightening must leave; what cut more was seen to turn the sense."""
+_TIGHT = 9
+"""Words; a sentence this short needs no tightening, so the model is spared it."""
 _COUNTED = 12
 """Of each article, the first sentences whose numbers are compared."""
 
@@ -188,7 +190,9 @@ class Summarizer:
     ) -> Material:
         shape = _shape(articles, length)
         title = articles[-1].title
-        vectors = await self._vectors([c.text for c in pool] + ([title] if title else []), urgency)
+        texts = [c.text for c in pool] + ([title] if title else [])
+        meaning = len(articles) > 1 or length is Length.LONG
+        vectors = await self._vectors(texts, urgency, meaning=meaning)
         chosen = select.choose(
             pool,
             vectors[: len(pool)],
@@ -203,8 +207,9 @@ class Summarizer:
         context = tuple(Source.read(t) for a in articles for t in (a.title, a.outlet) if t)
         return Material(articles, chosen, sources, context)
 
-    async def _vectors(self, texts: Sequence[str], urgency: Urgency) -> select.Vectors:
-        if self._embedder and texts:
+    async def _vectors(self, texts: Sequence[str], urgency: Urgency, *, meaning: bool) -> select.Vectors:
+        """Embeddings where they help: for one article's few sentences, words chose as well and at no cost."""
+        if self._embedder and texts and meaning:
             try:
                 return await self._embedder.embed(texts, urgency=urgency)
             except ModelError:
@@ -246,7 +251,11 @@ class Summarizer:
         """The model's line for each chosen sentence, by its index; raises ModelError."""
         if self._generator is None:
             raise ModelError("no model")
-        listed = "\n".join(f"{i}. {' '.join(c.text.split())}" for i, c in enumerate(material.chosen, 1))
+        texts = {i: " ".join(c.text.split()) for i, c in enumerate(material.chosen)}
+        asked = [i for i, text in texts.items() if select.length(text) > _TIGHT]
+        if not asked:
+            return {}
+        listed = "\n".join(f"{n}. {texts[i]}" for n, i in enumerate(asked, 1))
         turns = self._prompts.render(prompt, sentences=listed, language=languages.name(language))
         writing = self._generator.generate(
             turns, max_tokens=shape.tokens, urgency=urgency, deadline=self._patience
@@ -255,7 +264,8 @@ class Summarizer:
             completion = await asyncio.wait_for(writing, self._patience + _GRACE)
         except TimeoutError as e:
             raise ModelFailed("ran past its deadline") from e
-        return clean.numbered(completion.text, truncated=completion.truncated)
+        lines = clean.numbered(completion.text, truncated=completion.truncated)
+        return {i: lines[n] for n, i in enumerate(asked, 1) if n in lines}
 
 
 def _shape(articles: Sequence[Article], length: Length) -> Shape:
@@ -266,7 +276,7 @@ def _grounded(lines: dict[int, str], material: Material) -> tuple[Sentence, ...]
     """Each line as sentences that hold, or the source's own sentence in its place."""
     kept: list[Sentence] = []
     for index in range(len(material.chosen)):
-        for sentence in _line(lines.get(index + 1, ""), index, material):
+        for sentence in _line(lines.get(index, ""), index, material):
             if not any(clean.same(sentence.text, k.text) for k in kept):
                 kept.append(sentence)
     return tuple(kept)

@@ -146,7 +146,7 @@ async def test_a_model_past_its_deadline_gives_extracts_and_a_note() -> None:
 
 
 async def test_a_failing_embedder_is_made_up_for_by_words() -> None:
-    made = await Summarizer(None, Failing(), Plain()).article(article())
+    made = await Summarizer(None, Failing(), Plain()).article(article(), length=Length.LONG)
     assert made.sentences[0].text.startswith("The old harbour bridge")
 
 
