@@ -42,6 +42,11 @@ class Entry:
         """How many outlets report it."""
         return len({outlet(a) for a in self.articles})
 
+    @cached_property
+    def block(self) -> Block:
+        """Its two lines in a digest; thousands of digests show the same."""
+        return entry_block(self)
+
 
 def importance(entry: Entry, now: datetime) -> float:
     """More outlets, more reports, fresher: first. Reports of one outlet count little."""
@@ -79,7 +84,7 @@ def _one_screen(known: Sequence[Entry]) -> Sequence[Entry]:
     """As many as fit a screen, at least one."""
     used = 0
     for number, entry in enumerate(known[:SCREEN_STORIES]):
-        used += sum(len(span.text) for span in entry_block(entry).spans)
+        used += sum(len(span.text) for span in entry.block.spans)
         if used > SCREEN_CHARACTERS and number:
             return known[:number]
     return known[:SCREEN_STORIES]
@@ -94,7 +99,7 @@ def _grouped(shown: Sequence[Entry]) -> list[Block]:
     for topic, members in groups.items():
         if len(groups) > 1:
             blocks.append(heading(topic.rpartition("/")[2] or "Other news"))
-        blocks += [entry_block(entry) for entry in members]
+        blocks += [entry.block for entry in members]
     return blocks
 
 

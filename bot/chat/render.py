@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.chat import render_html as html
-from bot.chat.render_cut import Cost, clean, cut, text_of
+from bot.chat.render_cut import BLOCKS_KEPT, Cost, clean, cut, text_of
 from bot.types import Block, BlockKind, Button, Part, Reply, Span
 
 TELEGRAM_LIMIT = Cost(size=4096, entities=100)
@@ -78,6 +79,7 @@ def clip(text: str, most: int = LABEL_LIMIT) -> str:
     return (head[:space] if space > 0 else head).rstrip() + "…"
 
 
+@lru_cache(maxsize=BLOCKS_KEPT)
 def _telegram_price(block: Block) -> Cost:
     return Cost(utf16(text_of(block)) + len("\n\n") + len(html.BULLET_SIGN), html.telegram_entities(block))
 

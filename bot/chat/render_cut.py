@@ -10,9 +10,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.types import Block, BlockKind, Reply, Span
 
+BLOCKS_KEPT = 2048
+"""Blocks that are remembered: one story goes to many chats."""
 SENTENCE_END = re.compile(r"[.!?…]['\"”’)\]]*\s|[。！？]")
 SPACES = re.compile(r"[\s\u200b]+")
 JOINERS = "\u200d\ufe0e\ufe0f\u20e3"
@@ -65,6 +68,7 @@ def clean(reply: Reply) -> tuple[Block, ...]:
     return tuple(block for block in blocks if text_of(block))
 
 
+@lru_cache(maxsize=BLOCKS_KEPT)
 def _clean_block(block: Block) -> Block:
     one_line = block.kind in {BlockKind.HEADING, BlockKind.BULLET}
     spans = tuple(_clean_span(span, one_line=one_line) for span in block.spans)

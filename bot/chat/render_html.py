@@ -16,7 +16,7 @@ from html import escape
 from itertools import groupby, pairwise
 from urllib.parse import urlsplit
 
-from bot.chat.render_cut import text_of
+from bot.chat.render_cut import BLOCKS_KEPT, text_of
 from bot.types import Block, BlockKind, Span
 
 LONGEST_URL = 2000
@@ -86,6 +86,7 @@ def _sign(block: Block) -> str:
     return BULLET_SIGN if block.kind is BlockKind.BULLET else ""
 
 
+@lru_cache(maxsize=BLOCKS_KEPT)
 def _telegram_block(block: Block) -> str:
     if block.kind is BlockKind.CODE:
         return f"<pre>{escape(text_of(block))}</pre>"

@@ -15,7 +15,7 @@ from bot.chat import gather
 from bot.chat.digest import SCREEN_STORIES, Entry, ranked
 from bot.chat.matching import StoryFacts, decide, facts
 from bot.storage.store import Store
-from bot.types import Cadence, Chat, Subscription, SubscriptionKind, Summary
+from bot.types import Cadence, Chat, Subscription, SubscriptionKind
 
 MOST_STORIES = 1000
 """Stories that one window holds, the newest of its span."""
@@ -47,7 +47,7 @@ class Window:
     entries: tuple[Entry, ...]
     facts: Mapping[int, StoryFacts]
     _wanted: dict[tuple[SubscriptionKind, str], tuple[Entry, ...]] = field(default_factory=dict)
-    _summaries: dict[tuple[int, str], Summary] = field(default_factory=dict)
+    _summarized: dict[tuple[int, str], Entry] = field(default_factory=dict)
 
     @classmethod
     async def read(cls, store: Store, *, since: datetime, until: datetime) -> Window:
@@ -83,12 +83,12 @@ class Window:
 
     async def _with_summary(self, entry: Entry, chat: Chat) -> Entry:
         key = (entry.story.id, chat.language)
-        if key not in self._summaries:
+        if key not in self._summarized:
             summary = await gather.stored_summary(self.store, entry.story, chat)
             if summary is None:
                 return entry
-            self._summaries[key] = summary
-        return replace(entry, summary=self._summaries[key])
+            self._summarized[key] = replace(entry, summary=summary)
+        return self._summarized[key]
 
 
 class Windows:
