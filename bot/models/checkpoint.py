@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import ModelError, ModelFailed, ModelMissing
 from bot.models.running import Clean, Request, shares
-from bot.models.tokens import neutralise, strip
+from bot.models.tokens import Known, strip
 from bot.types import Completion, Turn, Urgency
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Checkpoint:
     def __init__(self, model: Any, tokenizer: Any, settings: TransformersSettings, name: str) -> None:
         self.model, self.tokenizer, self.settings, self.name = model, tokenizer, settings, name
         self.seq2seq = bool(model.config.is_encoder_decoder)
+        self.known = Known(tokenizer.all_special_tokens)
         tasks = getattr(model.config, "task_specific_params", None) or {}
         self.prefix = str(tasks.get("summarization", {}).get("prefix", ""))  # T5 wants `summarize: `
         longest = getattr(model.config, "max_position_embeddings", None) or settings.context
@@ -105,7 +106,7 @@ class Checkpoint:
     def tokens(self, job: Job) -> list[int]:
         """The job's prompt as token ids; raises ModelFailed where it does not fit."""
         if self.seq2seq:
-            text = self.prefix + self._plain(material(job.turns[-1].text))
+            text = self.prefix + self.known.neutralise(material(job.turns[-1].text))
             ids: list[int] = self.tokenizer(text, truncation=True, max_length=self.context)["input_ids"]
         else:
             ids = self._chat(job.turns)
@@ -119,7 +120,7 @@ class Checkpoint:
         return ids
 
     def _chat(self, turns: Sequence[Turn]) -> list[int]:
-        messages = [{"role": t.role, "content": self._plain(t.text)} for t in turns]
+        messages = [{"role": t.role, "content": self.known.neutralise(t.text)} for t in turns]
         if self.tokenizer.chat_template:
             text = self._template(messages)
             return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
@@ -140,14 +141,6 @@ class Checkpoint:
                 raise
             rest[0] = {**rest[0], "content": f"{merged}\n\n{rest[0]['content']}"}
             return str(self.tokenizer.apply_chat_template(rest, **options))
-
-    def _plain(self, text: str) -> str:
-        """`text` without this tokenizer's own special tokens, whatever they look like."""
-        text = neutralise(text)
-        for token in self.tokenizer.all_special_tokens:
-            if token in text and not token.isalnum():
-                text = text.replace(token, token.replace("<", "‹").replace(">", "›").replace("[", "("))
-        return text
 
     def _together(self, pairs: list[tuple[Job, list[int]]]) -> None:
         import torch

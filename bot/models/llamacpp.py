@@ -15,14 +15,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import ModelCorrupt, ModelFailed
+from bot.models.gguf import BadHeader, control_tokens
 from bot.models.queue import Deadline, Line
 from bot.models.running import Clean, Request, available_cores, on_loop, run, shares
-from bot.models.tokens import neutralise
+from bot.models.tokens import Known
 from bot.types import Completion, Turn, Urgency
 
 T = TypeVar("T")
@@ -45,6 +47,10 @@ class LlamaSettings:
     """Places of `parallel` that background work never takes."""
 
 
+class _GaveWay(Exception):
+    """The request let a person go first and is to be begun anew."""
+
+
 class LlamaGenerator:
     """A Generator on a GGUF file; loads on its first call."""
 
@@ -57,6 +63,8 @@ class LlamaGenerator:
         self._server: Any = None
         self._loading = threading.Lock()
         self._running: set[Request] = set()
+        self._background: set[Request] = set()
+        self._known = Known(())
         places = self.settings.parallel
         self._line = Line(
             model=name, places=places, limit=self.settings.queue, reserved=self.settings.reserved
@@ -109,11 +117,26 @@ class LlamaGenerator:
             self._server = None  # its destructor ends the engine's threads and frees the model
 
     async def _run(self, work: Callable[[], T], request: Request, urgency: Urgency) -> T:
-        self._running.add(request)
-        try:
-            return await run(work, request, line=self._line, executor=self._threads, urgency=urgency)
-        finally:
-            self._running.discard(request)
+        """Do `work` in its turn; background work that has not begun to write gives way to a person.
+
+        Reading a long prompt fills whole batches of the engine, so a person's prompt would wait for
+        it; what was read stays in the engine's cache, and little is lost.
+        """
+        if urgency is Urgency.PERSON:
+            for other in self._background:
+                other.give_way()
+        among = self._background if urgency is Urgency.BACKGROUND else self._running
+        while True:
+            request.again()
+            self._running.add(request)
+            among.add(request)
+            try:
+                return await run(work, request, line=self._line, executor=self._threads, urgency=urgency)
+            except _GaveWay:
+                continue
+            finally:
+                self._running.discard(request)
+                among.discard(request)
 
     def _stream(self, body: dict[str, Any], request: Request, clean: Clean) -> Completion:
         started = time.monotonic()
@@ -124,7 +147,9 @@ class LlamaGenerator:
                 seen["error"] = event["error"]
                 return True
             for choice in event.get("choices", ()):
-                clean.feed(choice["delta"].get("content") or "")
+                text = choice["delta"].get("content") or ""
+                request.begun = request.begun or bool(text)
+                clean.feed(text)
                 seen["finish"] = choice.get("finish_reason") or seen.get("finish")
             seen["usage"] = event.get("usage") or seen.get("usage")
             return request.over()
@@ -161,12 +186,14 @@ class LlamaGenerator:
 
     def _call(self, body: dict[str, Any], request: Request, took: Callable[[Any], bool]) -> None:
         server = self._load()
-        if request.over():
-            return
+        messages = [m | {"content": self._known.neutralise(m["content"])} for m in body["messages"]]
         try:
-            server.handle_chat_completions(body, took)
+            if not request.over():
+                server.handle_chat_completions(body | {"messages": messages}, took)
         except Exception as error:  # the binding raises whatever C++ threw, in several types
             raise ModelFailed(f"the engine failed: {error}", model=self.name) from error
+        if request.gives_way():
+            raise _GaveWay
 
     def _failed(self, error: Mapping[str, Any]) -> ModelFailed:
         if error.get("type") == "exceed_context_size_error":
@@ -178,7 +205,10 @@ class LlamaGenerator:
         """The server, started by the first thread that needs it."""
         with self._loading:
             if self._server is None:
-                self._server = start(self._locate(), self.settings, name=self.name)
+                path = self._locate()
+                self._server = start(path, self.settings, name=self.name)
+                with suppress(BadHeader, OSError):  # the engine itself has read the file
+                    self._known = Known(control_tokens(path))
             return self._server
 
 
@@ -230,7 +260,7 @@ def _body(turns: Sequence[Turn], *, max_tokens: int, temperature: float) -> dict
     if not turns:
         raise ValueError("no turns to answer")
     return {
-        "messages": [{"role": t.role, "content": neutralise(t.text)} for t in turns],
+        "messages": [{"role": t.role, "content": t.text} for t in turns],
         "max_tokens": max_tokens,
         "temperature": temperature,
         "cache_prompt": True,

@@ -135,7 +135,7 @@ class OpenAIGenerator:
             reason = type(error).__name__
             raise ModelFailed(f"the server can't be reached ({reason})", model=self.name) from error
         finally:
-            self._line.leave()
+            self._line.leave(urgency)
 
     async def _events(self, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """The stream's events; server-sent events with JSON after `data:`, ended by `[DONE]`."""

@@ -44,11 +44,16 @@ class _Waiting:
 class Line:
     """`places` at once, at most `limit` waiting; the most urgent first, then in order of arrival.
 
-    `reserved` places are kept for the most urgent: background work never takes them.
+    `reserved` places are kept for the most urgent: background work never takes them. A `polite`
+    line lets no background work begin while a person is served, since both would be slower.
     """
 
-    def __init__(self, *, model: str, places: int, limit: int, reserved: int = 0) -> None:
+    def __init__(
+        self, *, model: str, places: int, limit: int, reserved: int = 0, polite: bool = False
+    ) -> None:
         self.model = model
+        self._polite = polite
+        self._persons = 0
         self._free = places
         self._reserved = min(reserved, places - 1)
         self._limit = limit
@@ -63,10 +68,10 @@ class Line:
     async def enter(self, urgency: Urgency, deadline: Deadline) -> None:
         """Take a place; raises ModelBusy when the line is full, ModelFailed when time runs out in it.
 
-        Whoever entered calls `leave` once, on the event loop.
+        Whoever entered calls `leave` once, with the same urgency, on the event loop.
         """
         if self._may_go(urgency) and not any(w.urgency <= urgency for w in self._waiting):
-            self._free -= 1
+            self._take(urgency)
             return
         if len(self._waiting) >= self._limit and not self._push_out(urgency):
             raise ModelBusy(f"{self._limit} requests wait already", model=self.model)
@@ -82,17 +87,24 @@ class Line:
                 raise ModelFailed("the deadline passed while waiting in line", model=self.model) from None
             raise
 
-    def leave(self) -> None:
+    def leave(self, urgency: Urgency) -> None:
         """Give a place back; the next in line gets it."""
         self._free += 1
+        self._persons -= urgency is Urgency.PERSON
         while self._waiting and self._may_go((first := min(self._waiting)).urgency):
             self._waiting.remove(first)
             if not first.ready.done():
-                self._free -= 1
+                self._take(first.urgency)
                 first.ready.set_result(None)
 
+    def _take(self, urgency: Urgency) -> None:
+        self._free -= 1
+        self._persons += urgency is Urgency.PERSON
+
     def _may_go(self, urgency: Urgency) -> bool:
-        return self._free > (self._reserved if urgency > Urgency.PERSON else 0)
+        if urgency is Urgency.PERSON:
+            return self._free > 0
+        return self._free > self._reserved and not (self._polite and self._persons)
 
     def _push_out(self, urgency: Urgency) -> bool:
         """Make room for somebody more urgent by sending the last background request away."""
@@ -108,4 +120,4 @@ class Line:
             self._waiting.remove(me)
         elif me.ready.done() and not me.ready.cancelled() and me.ready.exception() is None:
             # The place was handed over in the same turn of the loop in which we gave up.
-            self.leave()
+            self.leave(me.urgency)

@@ -29,19 +29,35 @@ _HOLD = 96
 
 
 class Request:
-    """A piece of work on an engine's thread, and the flag that stops it."""
+    """A piece of work on an engine's thread, and the flags that stop it."""
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
+        self.begun = False
+        """Whether the engine has written anything yet."""
         self._stopped = threading.Event()
+        self._yielding = threading.Event()
 
     def stop(self) -> None:
         """Ask the engine to give up at its next step."""
         self._stopped.set()
 
+    def give_way(self) -> None:
+        """Ask the engine to let go of this for a while, to be begun anew; too late once it writes."""
+        if not self.begun:
+            self._yielding.set()
+
     def over(self) -> bool:
         """Whether the engine should give up; read by its callbacks, on its thread."""
-        return self._stopped.is_set() or self.deadline.passed()
+        return self._stopped.is_set() or self.deadline.passed() or self.gives_way()
+
+    def gives_way(self) -> bool:
+        """Whether it was asked to, and has not been begun anew."""
+        return self._yielding.is_set()
+
+    def again(self) -> None:
+        """Begin anew."""
+        self._yielding.clear()
 
 
 async def run(
@@ -61,21 +77,23 @@ async def run(
 
     def free(_: Future[T]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(line.leave)
+            loop.call_soon_threadsafe(line.leave, urgency)
 
     try:
         future = executor.submit(work)
     except RuntimeError as error:
-        line.leave()
+        line.leave(urgency)
         raise ModelFailed("closed", model=line.model) from error
     future.add_done_callback(free)
     try:
         async with asyncio.timeout(request.deadline.left()):
             return await asyncio.wrap_future(future)
     except TimeoutError:
-        raise ModelFailed("the deadline passed", model=line.model) from None
-    finally:
         request.stop()
+        raise ModelFailed("the deadline passed", model=line.model) from None
+    except asyncio.CancelledError:
+        request.stop()
+        raise
 
 
 class Clean:

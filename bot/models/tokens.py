@@ -7,10 +7,12 @@ code pass unchanged, while anything that a template could take for a turn's bord
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _NAMED = (
     r"s|bos|eos|pad|unk|mask|sep|cls|think|tool_call|tool_response|tools|start_of_turn|end_of_turn|"
     r"start_of_image|end_of_image|fim_prefix|fim_suffix|fim_middle|fim_pad|repo_name|file_sep|"
+    r"reponame|filename|gh_stars|issue_\w+|jupyter_\w+|empty_output|"
     r"endoftext|end_of_text|extra_id_\d+|unused\d+|reserved_\d+|sys|image|audio|video"
 )
 _BRACKETED = (
@@ -39,6 +41,22 @@ def neutralise(text: str) -> str:
         text = _ANGLED.sub(lambda m: f"‹{m['pipe'] or m['named'] or m['double']}›", text)
         text = _BARS.sub(lambda m: "‹" if m[0] == "<" else "›", text)
     return _SQUARE.sub(r"(\1)", text) if "[" in text else text
+
+
+class Known:
+    """The special tokens of one model, whatever they look like, on top of the usual ones."""
+
+    def __init__(self, tokens: Iterable[str]) -> None:
+        # A word such as `pad` may be one too, but can't be told from prose.
+        odd = [t for t in tokens if len(t) > 2 and not t.isalnum() and t == neutralise(t)]
+        self._pattern = (
+            re.compile("|".join(map(re.escape, sorted(odd, key=len, reverse=True)))) if odd else None
+        )
+
+    def neutralise(self, text: str) -> str:
+        """As `neutralise`; a token of this model's own gets a blank after its first character."""
+        text = neutralise(text)
+        return self._pattern.sub(lambda m: f"{m[0][0]} {m[0][1:]}", text) if self._pattern else text
 
 
 def strip(text: str) -> str:

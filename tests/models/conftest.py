@@ -41,7 +41,7 @@ def standard_dir() -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def tiny(tiny_dir: Path) -> AsyncIterator[LlamaGenerator]:
-    spec = GeneratorSpec(model="tiny", context=1024, queue=3)
+    spec = GeneratorSpec(model="tiny", context=1024, queue=3, threads=1)
     generator = open_generator(spec, tiny_dir)
     assert isinstance(generator, LlamaGenerator)
     yield generator

@@ -73,7 +73,7 @@ async def test_a_person_goes_between_the_batches_of_the_background(encoder: Enco
         await encoder.embed(texts, urgency=urgency)
         order.append(name)
 
-    long = asyncio.create_task(one("background", ["word " * 300] * 60, Urgency.BACKGROUND))
+    long = asyncio.create_task(one("background", ["word " * 300] * 16, Urgency.BACKGROUND))
     await asyncio.sleep(0)
     await asyncio.gather(long, one("person", ["Who?"], Urgency.PERSON))
     assert order == ["person", "background"]

@@ -131,6 +131,22 @@ async def test_a_full_queue_says_so_and_a_person_still_gets_in(tiny: LlamaGenera
     assert (await person).completion_tokens <= 2
 
 
+async def test_background_reading_gives_way_to_a_person_and_is_done_after(tiny: LlamaGenerator) -> None:
+    await tiny.generate(ask("x"), max_tokens=1)
+    long = "The harbour was closed and the ferry stayed at the pier. " * 40
+    order: list[str] = []
+
+    async def one(name: str, text: str, urgency: Urgency) -> None:
+        await tiny.generate(ask(text), max_tokens=3, urgency=urgency)
+        order.append(name)
+
+    background = asyncio.create_task(one("background", long, Urgency.BACKGROUND))
+    while not tiny._background:
+        await asyncio.sleep(0)
+    await asyncio.gather(background, one("person", "Hello", Urgency.PERSON))
+    assert order == ["person", "background"]
+
+
 async def test_nobody_else_can_connect_to_the_engine(tiny: LlamaGenerator) -> None:
     await tiny.generate(ask("x"), max_tokens=1)
     address = str(tiny._server.listening_address)
@@ -161,7 +177,7 @@ def _is_link(fd: str) -> bool:
 
 async def test_a_missing_file_is_told_now_and_works_once_it_is_there(tmp_path: Path, tiny_dir: Path) -> None:
     real = tiny_dir / "tiny"
-    generator = open_generator(GeneratorSpec(model="tiny", context=128), tmp_path)
+    generator = open_generator(GeneratorSpec(model="tiny", context=128, threads=1), tmp_path)
     with pytest.raises(ModelMissing, match="newsbot models pull tiny"):
         await generator.generate(ask("x"), max_tokens=1)
     (tmp_path / "tiny").symlink_to(real)
@@ -170,7 +186,7 @@ async def test_a_missing_file_is_told_now_and_works_once_it_is_there(tmp_path: P
 
 
 async def test_closing_stops_what_runs_and_refuses_what_comes(tiny_dir: Path) -> None:
-    generator = open_generator(GeneratorSpec(model="tiny", context=512), tiny_dir)
+    generator = open_generator(GeneratorSpec(model="tiny", context=512, threads=1), tiny_dir)
     begun = asyncio.Event()
     running = asyncio.create_task(
         generator.generate(ask("Tell a story."), max_tokens=400, on_text=lambda _: begun.set())

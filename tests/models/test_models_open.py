@@ -31,7 +31,7 @@ def test_even_on_the_socket_nothing_answers_without_the_key(tmp_path: Path, tiny
 
     path = tiny_dir / "tiny" / "smollm2-135m-instruct-q4_1.gguf"
     where = os.path.relpath(tmp_path / "s.sock")  # a socket's path must be short
-    server = xllamacpp.Server(parameters(path, LlamaSettings(context=64, parallel=1), where))
+    server = xllamacpp.Server(parameters(path, LlamaSettings(context=64, parallel=1, threads=1), where))
     with httpx.Client(transport=httpx.HTTPTransport(uds=where), base_url="http://x") as client:
         for headers in ({}, {"Authorization": "Bearer guess"}, {"X-Api-Key": "guess"}):
             for method, url in ENDPOINTS:
@@ -49,7 +49,7 @@ def test_a_file_that_is_no_model_is_an_error_not_a_crash(content: bytes, tmp_pat
     path = tmp_path / "x.gguf"
     path.write_bytes(content)
     with pytest.raises((ModelCorrupt, ModelFailed)):
-        start(path, LlamaSettings(context=64, parallel=1), name="x")
+        start(path, LlamaSettings(context=64, parallel=1, threads=1), name="x")
 
 
 def test_a_process_that_forgets_to_close_still_ends(tiny_dir: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_process_that_forgets_to_close_still_ends(tiny_dir: Path) -> None:
         "from pathlib import Path\n"
         "from bot.models.open import *\n"
         "from bot.types import Turn\n"
-        f"g = open_generator(GeneratorSpec(model='tiny', context=128), Path({str(tiny_dir)!r}))\n"
+        f"g = open_generator(GeneratorSpec(model='tiny', context=128, threads=1), Path({str(tiny_dir)!r}))\n"
         "print(asyncio.run(g.generate([Turn(role='user', text='x')], max_tokens=1)).completion_tokens)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)

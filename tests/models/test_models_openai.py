@@ -230,7 +230,7 @@ async def test_llama_cpps_own_server_is_understood(tmp_path: Path, tiny_dir: Pat
 
     path = tiny_dir / "tiny" / "smollm2-135m-instruct-q4_1.gguf"
     where = os.path.relpath(tmp_path / "s.sock")  # noqa: ASYNC240
-    params = parameters(path, LlamaSettings(context=128, parallel=1), where)
+    params = parameters(path, LlamaSettings(context=128, parallel=1, threads=1), where)
     key = params.api_keys[0]
     server = await asyncio.to_thread(xllamacpp.Server, params)
     settings = OpenAISettings(url="http://engine/v1", key=key)

@@ -30,7 +30,7 @@ async def test_a_person_overtakes_the_background() -> None:
         await here.enter(urgency, NEVER)
         order.append(name)
         await settle()
-        here.leave()
+        here.leave(urgency)
 
     names = {"b1": BACKGROUND, "b2": BACKGROUND, "b3": BACKGROUND, "p1": PERSON, "p2": PERSON}
     tasks = [asyncio.create_task(one(n, u)) for n, u in names.items()]
@@ -45,10 +45,10 @@ async def test_a_reserved_place_is_free_for_a_person() -> None:
     await settle()
     await here.enter(PERSON, NEVER)
     assert not waiting.done()
-    here.leave()
+    here.leave(PERSON)
     await settle()
     assert not waiting.done(), "the person's place is not the background's"
-    here.leave()
+    here.leave(BACKGROUND)
     await waiting
 
 
@@ -63,7 +63,7 @@ async def test_a_full_line_is_busy_but_a_person_takes_the_last_background_place(
     await settle()
     with pytest.raises(ModelBusy):
         await waiting
-    here.leave()
+    here.leave(BACKGROUND)
     await person
 
 
@@ -73,7 +73,7 @@ async def test_a_deadline_in_the_line_is_an_error_and_frees_it() -> None:
     with pytest.raises(ModelFailed, match="deadline"):
         await here.enter(PERSON, Deadline.after(0.0))
     assert here.waiting == 0
-    here.leave()
+    here.leave(PERSON)
     await here.enter(PERSON, NEVER)
 
 
@@ -82,30 +82,47 @@ async def test_a_place_given_to_one_who_just_gave_up_goes_to_the_next() -> None:
     await here.enter(PERSON, NEVER)
     first, second = (asyncio.create_task(here.enter(PERSON, NEVER)) for _ in range(2))
     await settle()
-    here.leave()
+    here.leave(PERSON)
     first.cancel()
     await asyncio.wait_for(second, 5)
     with pytest.raises(asyncio.CancelledError):
         await first
 
 
-@given(st.lists(st.tuples(st.sampled_from(["enter", "leave", "cancel"]), st.integers(0, 20)), max_size=60))
-def test_places_are_never_lost_nor_doubled(steps: list[tuple[str, int]]) -> None:
+async def test_a_polite_line_begins_no_background_work_beside_a_person() -> None:
+    here = Line(model="m", places=3, limit=9, reserved=1, polite=True)
+    await here.enter(BACKGROUND, NEVER)
+    await here.enter(PERSON, NEVER)
+    waiting = asyncio.create_task(here.enter(BACKGROUND, NEVER))
+    await settle()
+    assert not waiting.done()
+    here.leave(PERSON)
+    await waiting
+
+
+STEPS = st.lists(st.tuples(st.sampled_from(["enter", "leave", "cancel"]), st.integers(0, 20)), max_size=60)
+
+
+@given(STEPS, st.booleans())
+def test_places_are_never_lost_nor_doubled(steps: list[tuple[str, int]], polite: bool) -> None:
     async def play() -> None:
-        here, inside, tasks = line(places=2, limit=50), 0, []
+        here = Line(model="m", places=2, limit=50, polite=polite)
+        inside: list[Urgency] = []
+        tasks: dict[asyncio.Task[None], Urgency] = {}
         for step, number in steps:
             if step == "enter":
-                tasks.append(asyncio.create_task(here.enter(Urgency(number % 2), NEVER)))
+                urgency = Urgency(number % 2)
+                tasks[asyncio.create_task(here.enter(urgency, NEVER))] = urgency
             elif step == "cancel" and tasks:
-                tasks[number % len(tasks)].cancel()
+                list(tasks)[number % len(tasks)].cancel()
             elif step == "leave" and inside:
-                here.leave()
-                inside -= 1
+                here.leave(inside.pop(number % len(inside)))
             await settle()
-            inside += len([t for t in tasks if t.done() and not t.cancelled()])
-            tasks = [t for t in tasks if not t.done()]
-            assert inside <= 2
-            assert inside == 2 or not tasks, "somebody waits although there is room"
+            inside += [u for t, u in tasks.items() if t.done() and not t.cancelled()]
+            tasks = {t: u for t, u in tasks.items() if not t.done()}
+            assert len(inside) <= 2
+            shut = polite and PERSON in inside and PERSON not in tasks.values()
+            assert len(inside) == 2 or not tasks or shut, "somebody waits although there is room"
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
