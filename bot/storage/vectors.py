@@ -1,7 +1,7 @@
 """Vectors in memory: a byte a dimension, found through their signs.
 
 A query first compares the signs of all vectors (one bit a dimension, after taking the mean away,
-since embeddings share a direction), then the bytes of the best few thousand. 250,000 vectors of
+since embeddings share a direction), then the bytes of the best ten thousand. 250,000 vectors of
 384 dimensions take about 113 MB and a few milliseconds. Knows no database. Ids only grow, so they
 stay sorted; what is removed leaves a hole (its scale is 0) until holes outnumber vectors.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SHORTLIST = 4_000
+SHORTLIST = 10_000
 """How many are compared by their bytes; so few altogether are all compared."""
 
 Mask = NDArray[np.bool_]
@@ -110,7 +110,8 @@ class Vectors:
         """Ids and cosines of the `limit` best, best first; `allowed` is a mask over `ids`."""
         query = query.astype(np.float32) / (float(np.linalg.norm(query)) or 1.0)
         rows = self._shortlist(query, max(SHORTLIST, 40 * limit), allowed)
-        scores = (self._codes[rows].astype(np.float32) @ query) * self._scales[rows]
+        # Not `@`: the threads of BLAS wait for each other on a busy machine, and this is 0.5 ms alone.
+        scores = np.einsum("ij,j->i", self._codes[rows].astype(np.float32), query) * self._scales[rows]
         np.clip(scores, -1.0, 1.0, out=scores)
         best = _top(scores, limit)
         return self._ids[rows[best]], scores[best]
@@ -126,8 +127,9 @@ class Vectors:
         differing = np.zeros(self._size, dtype=np.uint16)
         for word, signs in zip(bits, self._signs, strict=True):
             differing += np.bitwise_count(signs[: self._size] ^ word)
-        differing[~usable] = np.iinfo(np.uint16).max
-        return np.argpartition(differing, size)[:size]
+        differing[~usable] = self.dimensions + 1
+        enough = np.searchsorted(np.bincount(differing).cumsum(), size)
+        return np.flatnonzero(differing <= enough)
 
     def _columns(self) -> tuple[NDArray[Any], ...]:
         return self._ids, self._times, self._tags, self._scales, self._codes
