@@ -79,7 +79,7 @@ def ours(document: str, summary: str) -> tuple[float, bool]:
     if not found:
         return 0.0, False
     odds = [math.log(max(f.score, 1e-6) / max(1 - f.score, 1e-6)) for f in found]
-    return sum(odds) / len(odds) + min(odds), all(f.supported for f in found)
+    return sum(odds) / len(odds), all(f.supported for f in found)
 
 
 def closest(document: str, summary: str, most: int = 8) -> str:

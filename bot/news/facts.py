@@ -166,11 +166,15 @@ def _plain(text: str) -> str:
 
 
 def _negation(claim: Source, carried: Sequence[Source]) -> Iterator[str]:
-    turned = [w for w in claim.words if w.fold in NEGATORS or w.fold.endswith("n't")]
+    turned = [w for w in claim.words if _turns(w) and claim.text[w.start + len(w.text) :][:1] != "-"]
     if turned and carried and not any(s.negated for s in carried):
         yield f"negation {turned[0].text}"
     if not turned and carried and _drops_negation(claim, carried[0]):
         yield "negation left out"
+
+
+def _turns(word: Term) -> bool:
+    return word.fold in NEGATORS or word.fold.endswith("n't")
 
 
 def _drops_negation(claim: Source, source: Source) -> bool:
@@ -179,7 +183,7 @@ def _drops_negation(claim: Source, source: Source) -> bool:
     if {w.fold for w in claim.words} & SOFT_NEGATORS:
         return False
     for i, word in enumerate(source.words):
-        if word.fold in NEGATORS or word.fold.endswith("n't"):
+        if _turns(word):
             after = content(list(source.words[i + 1 : i + 4]))
             if after and after[0].stem in own and _once(after[0].stem, source):
                 return True

@@ -68,7 +68,7 @@ def check_read(
         return Grounding(False, 0.0, ("nothing to support it",))
     support = carrying(telling, sources)
     found = tuple(dict.fromkeys(problems(claim, sources, context, support)))
-    score = _score(features(claim, telling, sources), len(found))
+    score = _score(features(claim, telling, sources), found)
     return Grounding(score >= threshold and not found, score, found, support)
 
 
@@ -105,9 +105,10 @@ def _unknown(words: Sequence[str], sources: Iterable[Sequence[str]]) -> float:
     return _share(pair not in known for pair in itertools.pairwise(words))
 
 
-def _score(soft: Features, problems: int) -> float:
+def _score(soft: Features, problems: Sequence[str]) -> float:
     # Weights as benchmarks/grounding.py measured them best; docs/figures/summaries.md has the figures.
-    margin = 4.0 - 5.0 * soft.order - 1.0 * soft.novel - 0.5 * soft.pairs - 1.5 * problems
+    margin = 4.0 - 5.0 * soft.order - 1.0 * soft.novel - 0.5 * soft.pairs
+    margin -= sum(1.5 if problem.startswith("number") else 3.0 for problem in problems)
     return 1 / (1 + math.exp(-margin))
 
 
