@@ -10,21 +10,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import nio
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
-from aiohttp_socks import ProxyConnector, ProxyError
 
 from bot.errors import ChatGone, ChatMoved, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
 from bot.platforms.matrix_account import Account, MatrixSettings
 from bot.platforms.matrix_contents import content_of, without_thread
 from bot.platforms.matrix_errors import Refusal, error_of
 from bot.platforms.matrix_folder import DATABASE, Folder, Waiting
+from bot.platforms.matrix_http import Http
 from bot.platforms.matrix_rooms import Rooms
 from bot.platforms.matrix_sync import Batch, Happening, Reader, Receive, Timeline, pause
 from bot.types import Address, Delivery, Receipt
@@ -99,16 +97,8 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
             config=config,
         )
         self.settings = settings
-        self.client_session: ClientSession | None = None
+        self._http = Http(proxy=settings.proxy, ca_file=settings.ca_file)
         self.keys_lock = asyncio.Lock()
-
-    def _connector(self) -> TCPConnector:
-        file = self.settings.ca_file
-        tls = ssl.create_default_context(cafile=file) if file else True
-        if not self.settings.proxy:
-            return TCPConnector(ssl=tls)
-        # aiohttp-socks resolves names at the proxy anyway and does not know the `h` spelling.
-        return ProxyConnector.from_url(self.settings.proxy.replace("socks5h://", "socks5://"), ssl=tls)
 
     async def send(
         self,
@@ -120,17 +110,15 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
         timeout: float | None = None,  # noqa: ASYNC109 - nio's signature
     ) -> Any:
         """One request with its whole answer. Raises Unavailable."""
-        if self.client_session is None:
-            self.client_session = ClientSession(connector=self._connector())
-        limit = ClientTimeout(total=REQUEST_SECONDS if timeout is None else timeout or FIRST_SYNC_SECONDS)
-        try:
-            response = await self.client_session.request(
-                method, self.homeserver + path, data=data, headers=headers, timeout=limit
-            )
-            await response.read()
-        except (ClientError, ProxyError, TimeoutError, OSError) as error:
-            raise Unavailable(type(error).__name__) from error
-        return response
+        seconds = REQUEST_SECONDS if timeout is None else timeout or FIRST_SYNC_SECONDS
+        url = self.homeserver + path
+        return await self._http.request(method, url, data=data, headers=headers, seconds=seconds)
+
+    async def close(self) -> None:
+        """Close the connection and the key database."""
+        await self._http.close()
+        if self.store:
+            self.store.database.close()
 
     async def call(self, method: str, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """A request that nio has no method for: status and answer."""
@@ -176,8 +164,15 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
         """Publish the device's keys where the server lacks them; `anew`: it lost them."""
         if anew:
             self.olm.account.shared = False
-        if self.should_upload_keys:
+        if not self.should_upload_keys:
+            return
+        try:
             accepted(await self.keys_upload())
+        except Rejected as error:
+            # The server has other keys under these ids (an old folder was restored): make new ones.
+            log.warning("one-time keys refused", extra={"reason": error.reason})
+            self.olm.mark_keys_as_published()
+            self.olm.save_account()
 
     async def upkeep(self) -> None:
         """Publish, ask for and claim the keys that the last sync made necessary."""
@@ -241,8 +236,9 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
                 kind, content = await self.sealed(room, kind, content)
         except nio.OlmUnverifiedDeviceError as error:
             raise Rejected("a device in the room is not verified") from error
-        except (nio.LocalProtocolError, nio.EncryptionError) as error:
-            raise Unavailable(type(error).__name__) from error
+        except (nio.LocalProtocolError, nio.EncryptionError, ChatGone, Rejected) as error:
+            # Keys that can't be exchanged now say nothing about the message or the room.
+            raise Unavailable(f"keys: {error}") from error
         request = nio.Api.room_send(self.access_token, room_id, kind, content, key)
         sent = accepted(await self._send(nio.RoomSendResponse, *request, response_data=(room_id,)))
         return str(sent.event_id)
@@ -362,8 +358,6 @@ class MatrixPlatform:
         self._synced = False
         if self._client:
             await self._client.close()
-            if self._client.store:
-                self._client.store.database.close()
         self._client = self._reader = self._rooms = None
         self._folder.leave()
 
@@ -387,7 +381,9 @@ class MatrixPlatform:
         batch = await client.pull(reader.position, full=not self._synced)
         try:
             await client.upkeep()
-        except (Unavailable, RetryAfter) as error:
+        except NotAuthorised:
+            raise
+        except PlatformError as error:
             log.warning("keys not exchanged; tried again after the next sync", extra={"reason": error.reason})
         self._synced = True
         for room_id, event_id in (await reader.digest(batch, receive)).items():
@@ -395,5 +391,5 @@ class MatrixPlatform:
 
     async def _courtesy(self, request: Awaitable[object]) -> None:
         """Receipts and typing: nice to have, never worth an error."""
-        with suppress(PlatformError):
+        with suppress(PlatformError, nio.LocalProtocolError):
             await request

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from nio import MatrixRoom
 from synapse.bots import Bot, delivery
 
 from bot.errors import NotAuthorised, Unavailable
@@ -165,3 +166,49 @@ async def test_second_process_waits_for_the_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "pickle.json").exists()
     await bot.stop()
     first.leave()
+
+
+async def test_one_time_keys_that_the_server_refuses_are_made_anew(
+    client: Callable[..., Client], serve: Serve
+) -> None:
+    answers = [web.json_response({"errcode": "M_UNKNOWN", "error": "key exists"}, status=400)]
+    answers.append(web.json_response({"one_time_key_counts": {"signed_curve25519": 50}}))
+    url = await serve(lambda _: answers.pop(0))
+    one = client(url)
+    one.restore_login("@newsbot:example.org", "DEVICE", "token")
+
+    await one.publish_keys()
+    refused = set(one.olm.account.one_time_keys["curve25519"])
+    assert one.should_upload_keys
+    await one.publish_keys()
+
+    assert refused == set()
+    assert not one.should_upload_keys
+
+
+async def test_private_halves_of_keys_are_on_disk_before_the_server_has_the_public_ones(
+    client: Callable[..., Client], serve: Serve, tmp_path: Path
+) -> None:
+    saved: list[set[str]] = []
+
+    def answer(_: web.Request) -> web.Response:
+        saved.append(set(one.store.load_account().one_time_keys["curve25519"]))
+        return web.Response(status=502)
+
+    one = client(await serve(answer))
+    one.restore_login("@newsbot:example.org", "DEVICE", "token")
+    with pytest.raises(Unavailable):
+        await one.publish_keys()
+    assert saved == [set(one.olm.account.one_time_keys["curve25519"])]
+    assert saved != [set()]
+
+
+async def test_trouble_with_keys_says_nothing_about_the_message(
+    client: Callable[..., Client], serve: Serve
+) -> None:
+    url = await serve(lambda _: web.json_response({"errcode": "M_FORBIDDEN", "error": "no"}, status=403))
+    one = client(url)
+    one.restore_login("@newsbot:example.org", "DEVICE", "token")
+    one.rooms["!r"] = MatrixRoom("!r", "@newsbot:example.org", encrypted=True)
+    with pytest.raises(Unavailable):
+        await one.post("!r", {"msgtype": "m.text", "body": "hello"}, "key")
