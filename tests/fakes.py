@@ -76,7 +76,7 @@ class FakePlatform:
 class WordEmbedder:
     """Vectors from hashed words: texts with the same words are near each other."""
 
-    name, dimensions = "words", 512
+    name, dimensions = "words", 4096
 
     def __init__(self) -> None:
         self.broken = False

@@ -75,8 +75,8 @@ _REASON = re.compile(
 )
 _CAUSE = re.compile(
     r"\b(?:because|citing|due to|owing to|over (?:alleged|claims|fears|concerns)|accus\w+|alleg\w+|blam\w+"
-    r"|in response|after|since|so that|in order to|caused?|led to|reason|weil|wegen|denn|da|damit|parce que|car|à cause"
-    r"|porque|debido|por causa|perché|a causa)\b",
+    r"|in response|after|since|so that|in order to|caused?|led to|weil|wegen|denn|da|damit|parce que|car"
+    r"|à cause|porque|debido|por causa|perché|a causa)\b",
     re.I,
 )
 _TIME = re.compile(
@@ -132,11 +132,15 @@ def _dated(answer: str) -> bool:
 
 def open_ended(question: str) -> bool:
     """Whether `question` asks for yes, no or a reason: no few words answer it, only a sentence to show."""
-    return bool(_POLAR.search(question) or _REASON.search(question)) and not _COUNTED.search(question)
+    return _wants_reason(question) or (bool(_POLAR.search(question)) and not _COUNTED.search(question))
+
+
+def _wants_reason(question: str) -> bool:
+    return bool(_REASON.search(question)) and not _COUNTED.search(question)
 
 
 def tells(question: str, sentence: str) -> bool:
     """Whether `sentence` has what `question` is after: a reason, a number, a time, a name."""
-    if _REASON.search(question):
+    if _wants_reason(question):
         return bool(_CAUSE.search(sentence))
     return kind(question, sentence) == 1.0

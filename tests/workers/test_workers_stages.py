@@ -36,7 +36,7 @@ async def test_only_the_newest_items_of_a_new_source_are_announced(town) -> None
     await source(town)
     things = ["ferry", "tram", "library", "comet", "flood", "bakery", "cup", "market", "road", "lighthouse"]
     items = [
-        draft(thing, f"{thing} {thing} {thing}. Nothing else.", at=MORNING - timedelta(hours=n))
+        draft(thing, f"{thing} {thing}s {thing}ing {thing}er.", at=MORNING - timedelta(hours=n))
         for n, thing in enumerate(things)
     ]
     town.reader.brings = Polled(drafts=tuple(items))
