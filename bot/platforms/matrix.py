@@ -33,16 +33,16 @@ log = logging.getLogger(__name__)
 logging.getLogger("nio").setLevel(logging.ERROR)  # It tells of every event; what matters is told here.
 T = TypeVar("T")
 
-PAGE = 100
-"""Events a room in one sync; what is more is fetched page by page."""
+PAGE = 100  # events a room in one sync; what is more is fetched page by page
 POLL_MS = 30_000
 REQUEST_SECONDS = 30.0
 FIRST_SYNC_SECONDS = 600.0
 """A first sync carries the state of every room."""
 CLAIM_SECONDS = 30.0
-"""How often a second process looks whether the first is gone."""
 TYPING_MS = 120_000
 """Longer than an answer takes; sending ends it."""
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+"""What nio stumbles with over an event that is none; a full disk is not among it."""
 FILTER = {
     "presence": {"types": []},
     "account_data": {"types": []},
@@ -69,8 +69,8 @@ def accepted(response: T | nio.ErrorResponse) -> T:
         return response
     transport = getattr(response, "transport_response", None)
     said = {"errcode": response.status_code or "", "error": response.message or ""}
-    pause_ms = {"retry_after_ms": response.retry_after_ms}
-    raise error_of(Refusal.of(transport.status if transport else 0, said | pause_ms))
+    said["retry_after_ms"] = response.retry_after_ms
+    raise error_of(Refusal.of(transport.status if transport else 0, said))
 
 
 class Client(nio.AsyncClient):  # type: ignore[misc]
@@ -133,14 +133,14 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
         """One malformed event must not cost the others of its sync."""
         try:
             return super()._handle_decrypt_to_device(event)
-        except Exception:
+        except MALFORMED:
             log.exception("to-device event could not be handled", extra={"sender": event.sender})
             return None
 
     def _handle_timeline_event(self, event: Any, room_id: str, room: Any, encrypted: set[str]) -> Any:
         try:
             return super()._handle_timeline_event(event, room_id, room, encrypted)
-        except Exception:
+        except MALFORMED:
             log.exception("event could not be handled", extra={"room": room_id})
             return None
 
@@ -312,8 +312,9 @@ class MatrixPlatform:
                 if isinstance(error, RetryAfter):
                     await asyncio.sleep(error.seconds)
             except Exception:
-                # What nio can't digest must not end the bot; the position has not moved.
+                # A full disk, say. Position and keys are on disk as before this sync; memory is not.
                 log.exception("sync could not be handled", extra={"tries": tries})
+                await self._forget()
             tries += 1
             await asyncio.sleep(pause(tries))
 
@@ -327,8 +328,8 @@ class MatrixPlatform:
         client, chat = self._client, delivery.address.chat
         if chat not in client.rooms:
             raise ChatGone("not in the room")
-        if self._rooms.moved_to(chat):
-            raise ChatMoved(self._rooms.moved_to(chat))
+        if moved := self._rooms.moved_to(chat):
+            raise ChatMoved(moved)
         content = content_of(delivery, private=self._rooms.view(chat).private)
         opens = not delivery.address.thread and "rel_type" in content.get("m.relates_to", {})
         try:
@@ -355,11 +356,15 @@ class MatrixPlatform:
 
     async def close(self) -> None:
         """Close the connection and hand the folder back."""
+        await self._forget()
+        self._folder.leave()
+
+    async def _forget(self) -> None:
+        """Close the client; the next connection takes up what is on disk."""
         self._synced = False
         if self._client:
             await self._client.close()
         self._client = self._reader = self._rooms = None
-        self._folder.leave()
 
     async def _claim(self) -> None:
         """Wait until no other process uses the folder."""

@@ -157,6 +157,27 @@ class Doomed:
         await ann.say(room_id, self.said[-1])
 
 
+async def test_disk_that_is_full_while_a_key_comes_costs_neither_key_nor_message(
+    person: MakePerson, bot: MakeBot
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    failed = []
+
+    def full(session: object) -> None:
+        failed.append(session)
+        raise OSError("no space left on device")
+
+    newsbot.platform._client.store.save_inbound_group_session = full
+    await ann.say(room_id, "one")
+    await newsbot.gets("one")
+    await newsbot.restart()
+    await ann.say(room_id, "two")
+    await newsbot.gets("two")
+    assert failed
+    assert newsbot.texts == ["two"]
+
+
 async def test_homeserver_that_is_down_at_first_and_restarts_later(
     homeserver: Homeserver, person: MakePerson, bot: MakeBot, tmp_path: Path
 ) -> None:
