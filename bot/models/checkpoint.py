@@ -155,7 +155,11 @@ class Checkpoint:
                 return
             start = 1 if self.seq2seq else ids.shape[1]
             rows = [(j.request, j.clean, j.stop, j.max_tokens) for j in jobs]
-            watch = Watch(self.tokenizer, rows, start=start, ends=self._ends)
+
+            def over(row: int, ended: tuple[str, int, bool]) -> None:
+                settle(jobs[row], self._completion(jobs[row], ended))
+
+            watch = Watch(self.tokenizer, rows, start=start, ends=self._ends, over=over)
             warm = jobs[0].temperature > 0
             out = self.model.generate(
                 input_ids=ids,
@@ -167,8 +171,7 @@ class Checkpoint:
                 pad_token_id=self._pad_id,
                 stopping_criteria=[watch],
             )
-        for row, job in enumerate(jobs):
-            settle(job, self._completion(job, watch.ended(row, out[row, start:])))
+        watch.finish(out)
 
     def _completion(self, job: Job, ended: tuple[str, int, bool]) -> Any:
         text, count, truncated = ended

@@ -6,7 +6,7 @@ token whether each row goes on, and gives all rows at once, the finished ones pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 import torch
@@ -16,36 +16,46 @@ from bot.models.running import Clean, Request
 
 Row = tuple[Request, Clean, tuple[str, ...], int]
 """Request, where its text goes, stop words, most tokens."""
+Ended = tuple[str, int, bool]
+"""Text, tokens, whether the limit cut it off."""
 
 
 class Watch(StoppingCriteria):  # type: ignore[misc]  # transformers is untyped here
     """Looks at each row after each token; streams its text; ends it."""
 
-    def __init__(self, tokenizer: Any, rows: Sequence[Row], *, start: int, ends: Set[int]) -> None:
-        """`start`: where the answer begins in a row; `ends`: the tokens that end one."""
+    def __init__(
+        self,
+        tokenizer: Any,
+        rows: Sequence[Row],
+        *,
+        start: int,
+        ends: Set[int],
+        over: Callable[[int, Ended], None],
+    ) -> None:
+        """`start`: where the answer begins in a row; `ends`: the tokens that end one.
+
+        `over` gets each row's number and answer once, as soon as that row is over.
+        """
         self.tokenizer = tokenizer
+        self.over = over
         self.ends = ends
         self.rows = rows
         self.start = start
         self.said = ["" for _ in rows]
-        self.done: list[tuple[str, int, bool] | None] = [None for _ in rows]
-        """Text, tokens, whether the limit cut it off; None while a row is going on."""
+        self.done = [False for _ in rows]
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
         """Return for each row whether it is over."""
         for row in range(len(self.rows)):
-            if self.done[row] is None:
+            if not self.done[row]:
                 self._look(row, input_ids[row, self.start :].tolist())
-        over = [d is not None for d in self.done]
-        return torch.tensor(over, dtype=torch.bool, device=input_ids.device)
+        return torch.tensor(self.done, dtype=torch.bool, device=input_ids.device)
 
-    def ended(self, row: int, tokens: torch.Tensor) -> tuple[str, int, bool]:
-        """What a row said, how many tokens it took, and whether its limit cut it off."""
-        if self.done[row] is None:
-            self._finish(row, tokens.tolist(), truncated=False)
-        found = self.done[row]
-        assert found is not None
-        return found
+    def finish(self, output: torch.Tensor) -> None:
+        """End the rows that transformers ended by a rule of its own."""
+        for row in range(len(self.rows)):
+            if not self.done[row]:
+                self._finish(row, output[row, self.start :].tolist(), truncated=False)
 
     def _look(self, row: int, tokens: list[int]) -> None:
         request, clean, stops, most = self.rows[row]
@@ -64,7 +74,8 @@ class Watch(StoppingCriteria):  # type: ignore[misc]  # transformers is untyped 
         for stop in stops:
             text = text.split(stop, 1)[0]
         self._say(row, clean, text)
-        self.done[row] = (clean.text(), len(tokens), truncated)
+        self.done[row] = True
+        self.over(row, (clean.text(), len(tokens), truncated))
 
     def _say(self, row: int, clean: Clean, text: str) -> None:
         new = text[len(self.said[row]) :]

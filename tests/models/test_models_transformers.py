@@ -100,6 +100,20 @@ async def test_a_batch_writes_what_each_request_alone_would(llama: Path) -> None
     await model.close()
 
 
+async def test_a_short_request_does_not_wait_for_the_long_one_in_its_batch(llama: Path) -> None:
+    model, order = generator(llama), []
+    await model.generate(ask("x"), max_tokens=1)
+
+    async def one(name: str, tokens: int) -> None:
+        await model.generate(ask("Hello"), max_tokens=tokens)
+        order.append(name)
+
+    begun = [asyncio.create_task(one("long", 200)), asyncio.create_task(one("short", 2))]
+    await asyncio.gather(*begun)
+    assert order == ["short", "long"]
+    await model.close()
+
+
 async def test_stop_words_end_the_text_before_them(llama: Path) -> None:
     model = generator(llama)
     whole = (await model.generate(ask("Hello"), max_tokens=30)).text
