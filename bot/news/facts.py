@@ -12,7 +12,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.news.numbers import Number, numbers, spaced
-from bot.news.terms import DATES, HONORIFICS, NEGATORS, OPPOSITES, SOFT_NEGATORS, STOP, Term, content, terms
+from bot.news.terms import (
+    DATES,
+    HEDGES,
+    HONORIFICS,
+    NEGATORS,
+    OPPOSITES,
+    SOFT_NEGATORS,
+    STOP,
+    Term,
+    content,
+    terms,
+)
 
 _QUOTED = re.compile(
     r"[\"“”„«»「」『』](?P<text>[^\"“”„«»「」『』]{2,400})[\"“”«»」』]|‘(?P<single>[^‘’]{2,300})’(?!\w)"
@@ -81,6 +92,7 @@ def problems(
     yield from _names(claim, wide)
     yield from _quotations(claim.text, wide)
     yield from _negation(claim, carried)
+    yield from _hedge(claim, carried)
     yield from _opposites(claim, sources, carried)
     yield from _swapped(claim, sources)
 
@@ -179,15 +191,25 @@ def _turns(word: Term) -> bool:
 
 def _drops_negation(claim: Source, source: Source) -> bool:
     """The source says `not W`, the sentence says W with nothing that turns it round."""
-    own = {w.stem for w in content(list(claim.words))}
-    if {w.fold for w in claim.words} & SOFT_NEGATORS:
+    if not SOFT_NEGATORS.isdisjoint(claim.folds):
         return False
-    for i, word in enumerate(source.words):
-        if _turns(word):
-            after = content(list(source.words[i + 1 : i + 4]))
-            if after and after[0].stem in own and _once(after[0].stem, source):
-                return True
-    return False
+    return _bare(claim, source, [i for i, w in enumerate(source.words) if _turns(w)])
+
+
+def _hedge(claim: Source, carried: Sequence[Source]) -> Iterator[str]:
+    """The source says `allegedly W`, the sentence says W as certain."""
+    if not carried or not HEDGES.isdisjoint(claim.folds):
+        return
+    places = [i for i, w in enumerate(carried[0].words) if w.fold in HEDGES and w.text != "May"]
+    if _bare(claim, carried[0], places):
+        yield f"hedge left out: {carried[0].words[places[0]].text}"
+
+
+def _bare(claim: Source, source: Source, marks: Sequence[int]) -> bool:
+    """Whether the sentence has the word that follows one of the marked words, and the source has it once."""
+    own = {w.stem for w in content(list(claim.words))}
+    after = [content(list(source.words[i + 1 : i + 4]))[:1] for i in marks]
+    return any(w.stem in own and _once(w.stem, source) for found in after for w in found)
 
 
 def _once(wanted: str, source: Source) -> bool:

@@ -19,8 +19,14 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _APOSTROPHE = re.compile(r"['’]s?$|^[lLdDnNmMtTsScCjJ]['’](?=\w{2})|^qu['’]")
 
 
+def fold(word: str) -> str:
+    """Without case, accents and possessive."""
+    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
+    return _APOSTROPHE.sub("", "".join(c for c in plain if not unicodedata.combining(c))).rstrip(".")
+
+
 def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(fold(word) for word in text.split())
 
 
 STOP = _set(
@@ -65,6 +71,13 @@ SOFT_NEGATORS = _set(
     "except only "
     "avert averted halt halted cancel cancelled canceled barred blocked impossible miss missed despite doubt"
 )
+HEDGES = _set(
+    "alleged allegedly reportedly suspected suspect accused supposedly apparently purported may might could "
+    "possibly perhaps probably likely unlikely believed thought feared claims claimed expected angeblich "
+    "mutmaßlich vermutlich soll sollen könnte présumé présumée aurait auraient serait seraient "
+    "presunto presunta"
+)
+"""What says that a statement is not certain."""
 HONORIFICS = _set(
     "mr mrs ms miss dr prof sir lord lady dame herr frau monsieur madame president minister the i a"
 )
@@ -163,12 +176,6 @@ class Term:
     stem: str
     capital: bool
     start: int
-
-
-def fold(word: str) -> str:
-    """Without case, accents and possessive."""
-    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
-    return _APOSTROPHE.sub("", "".join(c for c in plain if not unicodedata.combining(c))).rstrip(".")
 
 
 @lru_cache(maxsize=50_000)

@@ -13,6 +13,7 @@ SOURCES = (
     "Norway beat Sweden 3-1 in the final.",
     "The company did not pay its 120 workers in May.",
     "Profits rose by 5 per cent to $1.2 billion.",
+    "The driver allegedly stole a van from the harbour.",
 )
 
 
@@ -45,6 +46,7 @@ def test_sentence_that_keeps_the_facts_is_supported(sentence: str) -> None:
         ("Profits fell by 5 per cent to $1.2 billion.", "opposite fell"),
         ('Mara Lind said: "We will take every chance."', "quotation"),
         ("Profits rose by 5 million.", "number 5 million"),
+        ("The driver stole a van from the harbour.", "hedge left out: allegedly"),
     ],
 )
 def test_sentence_that_changes_a_fact_fails_and_says_which(sentence: str, problem: str) -> None:
