@@ -13,51 +13,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.errors import ModelError, ModelFailed
 from bot.news import clean, languages, select
 from bot.news.differences import Said, counted, differences
 from bot.news.facts import Source
 from bot.news.grounding import check_read
+from bot.news.material import Material, Shape, shape_of
 from bot.news.protocols import Embedder, Generator, Prompts
 from bot.news.select import Candidate
 from bot.news.translate import in_language
-from bot.types import Article, Citation, Length, Sentence, Summary, Urgency
+from bot.types import Article, Length, Sentence, Summary, Urgency
 
 NO_MODEL = "No language model is at hand; these are the article's own sentences."
 NO_TEXT = "The article has no text."
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a length means for the work."""
-
-    sentences: int
-    words: int
-    """Of the selected sentences together; the first one always fits."""
-    tokens: int
-    """That the model may write."""
-    position: float
-    redundancy: float
-    alike: float
-    """What `select.choose` weighs with; measured on single articles and on stories (docs/figures)."""
-
-
-SHAPES = {
-    Length.HEADLINE: Shape(1, 40, 40, 4.0, 0.3, 0.93),
-    Length.SHORT: Shape(4, 75, 150, 4.0, 0.3, 0.93),
-    Length.LONG: Shape(7, 200, 320, 1.5, 0.5, 0.9),
-}
-STORY_SHAPES = {
-    Length.HEADLINE: Shape(1, 40, 40, 4.0, 0.3, 0.93),
-    Length.SHORT: Shape(5, 100, 180, 2.0, 1.0, 0.75),
-    Length.LONG: Shape(8, 220, 350, 2.0, 1.0, 0.75),
-}
 _STORY_ARTICLES = 8
 """The newest articles of a story that are read; a story of a hundred copies says no more."""
-
-
 _GRACE = 5.0
 """Seconds beyond the deadline that a generator gets to keep it itself."""
 _LEAST = 0.5
@@ -66,37 +38,6 @@ _TIGHT = 9
 """Words; a sentence this short needs no tightening, so the model is spared it."""
 _COUNTED = 12
 """Of each article, the first sentences whose numbers are compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a summary is written from."""
-
-    articles: tuple[Article, ...]
-    chosen: tuple[Candidate, ...]
-    sources: tuple[Source, ...]
-    """The chosen sentences, taken apart, in the same order."""
-    context: tuple[Source, ...]
-
-    def citation(self, index: int) -> Citation:
-        """The exact place of the chosen sentence `index`."""
-        candidate = self.chosen[index]
-        article = self.articles[candidate.article]
-        return Citation(
-            article_id=article.id,
-            url=article.url,
-            title=article.title,
-            outlet=article.outlet,
-            published=article.published,
-            start=candidate.start,
-            end=candidate.end,
-            quote=candidate.text,
-        )
-
-    def own(self, index: int) -> Sentence:
-        """The chosen sentence itself."""
-        text = " ".join(self.chosen[index].text.split())
-        return Sentence(text, (self.citation(index),), extracted=True)
 
 
 class Summarizer:
@@ -188,7 +129,7 @@ class Summarizer:
     async def _material(
         self, articles: tuple[Article, ...], pool: Sequence[Candidate], length: Length, urgency: Urgency
     ) -> Material:
-        shape = _shape(articles, length)
+        shape = shape_of(articles, length)
         title = articles[-1].title
         texts = [c.text for c in pool] + ([title] if title else [])
         meaning = len(articles) > 1 or length is Length.LONG
@@ -231,7 +172,7 @@ class Summarizer:
         written: tuple[Sentence, ...] = ()
         try:
             lines = await self._write(
-                material, _shape(material.articles, length), prompt, lead.language, urgency
+                material, shape_of(material.articles, length), prompt, lead.language, urgency
             )
             written = await asyncio.to_thread(_grounded, lines, material)
         except ModelError:
@@ -266,10 +207,6 @@ class Summarizer:
             raise ModelFailed("ran past its deadline") from e
         lines = clean.numbered(completion.text, truncated=completion.truncated)
         return {i: lines[n] for n, i in enumerate(asked, 1) if n in lines}
-
-
-def _shape(articles: Sequence[Article], length: Length) -> Shape:
-    return (STORY_SHAPES if len(articles) > 1 else SHAPES)[length]
 
 
 def _grounded(lines: dict[int, str], material: Material) -> tuple[Sentence, ...]:
