@@ -10,7 +10,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-LONG = 60.0
+LONG = 120.0
+"""Seconds; models load slowly on a busy machine."""
 
 
 class BotProcess:

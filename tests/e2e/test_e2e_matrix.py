@@ -1,12 +1,13 @@
 """The whole road on Matrix: the real process in an encrypted room of a real Synapse."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from e2e.process import BotProcess
+from e2e.process import LONG, BotProcess
 from e2e.road import walk
 from e2e.web import NewsSite
 from synapse.fixtures import homeserver, new_name, person
@@ -48,7 +49,9 @@ class InRoom:
         return [e for e in mine if e["type"] == "m.room.message"]
 
     async def until(self, test: Callable[[], bool]) -> None:
-        await self.ann.until(test)
+        async with asyncio.timeout(LONG):
+            while not test():
+                await asyncio.sleep(0.05)
 
 
 @pytest.mark.synapse

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from botapi import BotApi, Person
-from e2e.process import BotProcess
+from e2e.process import LONG, BotProcess
 from e2e.road import walk
 from e2e.web import NewsSite
 
@@ -36,7 +36,7 @@ class OnTelegram:
         return self.ann.chat.texts
 
     async def until(self, test: Callable[[], bool]) -> None:
-        await self.api.until(test, seconds=60)
+        await self.api.until(test, seconds=LONG)
 
 
 async def test_the_whole_road_on_telegram(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ async def test_a_stranger_may_read_but_not_administer(tmp_path: Path) -> None:
         await bot.start()
         try:
             eve.says("/addsource https://example.org/feed.xml")
-            await api.until(lambda: eve.chat.texts, seconds=60)
+            await api.until(lambda: eve.chat.texts, seconds=LONG)
         finally:
             await bot.stop()
         assert "admin" in eve.chat.texts[0].lower()
