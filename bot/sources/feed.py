@@ -24,6 +24,8 @@ from bot.types import Draft
 
 MOST_ITEMS = 1000
 """Of a longer feed the first and the last half of so many are read: the newest are at one end."""
+MOST_TAGS = 100_000
+"""Outside of CDATA: each costs the parser time, so this bounds the time that a feed can take."""
 LARGEST = 20_000_000
 """Bytes."""
 
@@ -68,6 +70,8 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
     if jsonfeed.looks_like(content):
         return _from_json(content, url=url, now=now, scope=scope or url)
     body, problems = shorten(content)
+    if tags(body) > MOST_TAGS:
+        raise Unreadable("the feed has more tags than any feed needs", url=url)
     found = raw(GUID.sub(b'<guid isPermaLink="false">', body), url=url, content_type=content_type)
     if not found.get("version") and not found.get("entries"):
         raise Unreadable(_why_no_feed(content, found), url=url)
@@ -114,6 +118,12 @@ def raw(content: bytes, *, url: str, content_type: str = "") -> Mapping[str, Any
     return found
 
 
+def tags(content: bytes) -> int:
+    """How many tags a parser would meet: those in CDATA are text to it."""
+    first, *rest = content.split(b"<![CDATA[")
+    return first.count(b"<") + sum(part.partition(b"]]>")[2].count(b"<") for part in rest)
+
+
 def shorten(content: bytes) -> tuple[bytes, list[str]]:
     """Cut the middle out of a feed of too many items, before any of it is parsed."""
     starts = [match.start() for match in ITEM.finditer(content)]
@@ -127,7 +137,12 @@ def shorten(content: bytes) -> tuple[bytes, list[str]]:
 def _from_json(content: bytes, *, url: str, now: datetime, scope: str) -> Feed:
     read = jsonfeed.parse(content, url=url, most=MOST_ITEMS)
     items, problems = drafts(
-        read.items, outlet=read.title, language=read.language, now=now, scope=scope, home=Home(scope, read.link)
+        read.items,
+        outlet=read.title,
+        language=read.language,
+        now=now,
+        scope=scope,
+        home=Home(scope, read.link),
     )
     return Feed(
         title=read.title,

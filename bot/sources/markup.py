@@ -14,7 +14,7 @@ from charset_normalizer import from_bytes
 from lxml import html as lxml_html
 from lxml.etree import LxmlError, ParserError, _Element, iterwalk
 
-LARGEST = 5_000_000
+LARGEST = 3_000_000
 """Characters of a page that are looked at."""
 
 BLOCKS = frozenset(
@@ -38,7 +38,7 @@ LIKELY = [
 """What undeclared pages are in; every other codec only makes the guess worse."""
 CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([a-zA-Z0-9_.:-]{2,40})""")
 SPACE = re.compile(r"\s+")
-TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
+TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
 def decode(content: bytes, charset: str = "") -> str:

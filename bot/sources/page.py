@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
@@ -16,6 +17,7 @@ from bot.sources import markup, recognise
 from bot.types import Draft
 
 MOST_LINKS = 100
+MOST_ANCHORS = 3000
 FURNITURE = frozenset({"nav", "footer", "aside", "form", "header", "menu"})
 FURNITURE_NAMES = re.compile(
     r"\b(?:nav|menu|footer|breadcrumb|sidebar|social|share|cookie|pagination|pager|tags?)\b"
@@ -38,7 +40,7 @@ def links(html: str, *, url: str) -> tuple[str, tuple[Draft, ...]]:
         raise Unreadable("the page is empty", url=url)
     found: dict[str, Draft] = {}
     base = _base(root, url)
-    for anchor in root.iter("a"):
+    for anchor in islice(root.iter("a"), MOST_ANCHORS):
         address = _address(anchor, base)
         title = markup.line(markup.text_of_tree(anchor), limit=300)
         if not address or len(title) < 15 or len(title.split()) < 3 or _is_furniture(anchor):

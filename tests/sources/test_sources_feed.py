@@ -278,6 +278,13 @@ def test_what_is_no_feed_is_said_in_words(content: bytes, reason: str) -> None:
         read(content)
 
 
+def test_feed_of_endless_tags_is_refused_unparsed() -> None:
+    with pytest.raises(Unreadable, match="more tags"):
+        read(rss(item(1, "<b>" * 200_000)))
+    whole = item(1, f"<description><![CDATA[{'<b>x</b>' * 60_000}]]></description>")
+    assert read(rss(whole)).items[0].text.startswith("xxx")
+
+
 def test_feed_without_items_is_a_feed() -> None:
     assert read(rss()).items == ()
 

@@ -101,6 +101,11 @@ def test_deep_nesting_is_bounded() -> None:
         assert len(extract.extract(html).text) < len(html)
 
 
+def test_page_of_endless_elements_is_refused() -> None:
+    with pytest.raises(Unreadable, match="too large"):
+        extract.extract(article(*paragraphs(3), "<br>" * 50_000))
+
+
 MARKUP = """<p> </p> <div <article> <h1> &#0; &amp; <a href='x'> text <table> <!-- --> <![CDATA[ \x00
 é <li> >"""
 HTML = st.lists(st.sampled_from(MARKUP.split()) | st.text(max_size=10), max_size=60).map(" ".join)
