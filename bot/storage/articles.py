@@ -22,7 +22,7 @@ from bot.storage.index import Entry, Index
 from bot.storage.revise import Stored, revise
 from bot.storage.rows import UNLEASED
 from bot.storage.sources import within
-from bot.storage.tables import article_keys, articles, passages, revisions, sources
+from bot.storage.tables import article_keys, articles, passages, revisions, signatures, sources
 from bot.types import Article, Draft, Passage, PutStatus, Signature
 
 SHOWN = (
@@ -277,7 +277,7 @@ def _forget_passages(c: Connection, article_id: int) -> None:
 
 
 def _sign(c: Connection, article_id: int, signature: Signature | None) -> None:
-    values: dict[str, Any] = {"signature": None, "terms": None}
+    c.execute(delete(signatures).where(signatures.c.article_id == article_id))
     if signature is not None:
-        values = {"signature": signature.vector.astype("<f2").tobytes(), "terms": list(signature.terms)}
-    c.execute(update(articles).where(articles.c.id == article_id).values(values))
+        vector, terms = signature.vector.astype("<f2").tobytes(), list(signature.terms)
+        c.execute(insert(signatures).values(article_id=article_id, vector=vector, terms=terms))

@@ -60,6 +60,11 @@ class Database(ABC):
     dialect: str
     """`sqlite` or `postgresql`."""
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this task's reads see what is not committed yet."""
+        return self._joined() is not None
+
     async def read(self, work: Work[T]) -> T:
         """Run a function that only reads. Raises StoreError."""
         joined = self._joined()

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from bot.errors import NotFound
@@ -19,6 +18,7 @@ from bot.storage.articles import SHOWN, article_of
 from bot.storage.codec import summary_from_json, summary_to_json
 from bot.storage.columns import AnyRow
 from bot.storage.database import Database
+from bot.storage.signatures import Signatures
 from bot.storage.tables import article_summaries, articles, stories, story_summaries
 from bot.types import Article, Length, Signature, Story, Summary
 
@@ -28,18 +28,14 @@ class Stories:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._signatures = Signatures()
 
     async def candidates(self, *, since: datetime, until: datetime, limit: int = 5000) -> list[Signature]:
         """Signatures of articles with `since <= when <= until`, newest first; withdrawn left out."""
-        columns = ("id", "story_id", "happened", "outlet", "title", "signature", "terms")
-        query = (
-            select(*(articles.c[name] for name in columns))
-            .where(articles.c.happened >= since, articles.c.happened <= until)
-            .where(articles.c.signature.is_not(None), ~articles.c.withdrawn)
-            .order_by(articles.c.happened.desc(), articles.c.id.desc())
-            .limit(limit)
+        keep = not self._database.in_transaction
+        return await self._database.read(
+            lambda c: self._signatures.between(c, since, until, limit, keep=keep)
         )
-        return await self._database.read(lambda c: [_signature(r) for r in c.execute(query)])
 
     async def create(self, title: str, article_id: int, now: datetime) -> Story:
         """A new story led by the article (which leaves its old one), due at once. NotFound."""
@@ -206,15 +202,3 @@ def _put_summary(c: Connection, table: Table, key: dict[str, Any], revision: int
 def _summary(c: Connection, table: Table, key: dict[str, Any]) -> tuple[Summary, int] | None:
     row = c.execute(select(table.c.summary, table.c.revision).filter_by(**key)).one_or_none()
     return None if row is None else (summary_from_json(row.summary), row.revision)
-
-
-def _signature(row: AnyRow) -> Signature:
-    return Signature(
-        article_id=row.id,
-        story_id=row.story_id,
-        when=row.happened,
-        outlet=row.outlet,
-        title=row.title,
-        vector=np.frombuffer(row.signature, dtype="<f2").astype(np.float32),
-        terms=tuple(row.terms),
-    )

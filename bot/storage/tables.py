@@ -104,8 +104,6 @@ articles = Table(
     _flag("quiet"),
     Column("source_id", Id, ForeignKey("sources.id", ondelete="SET NULL")),
     Column("story_id", Id, ForeignKey("stories.id", ondelete="SET NULL")),
-    Column("signature", LargeBinary),
-    Column("terms", JSON),
     *lease(),
     Index("articles_happened", "happened"),
     Index("articles_source", "source_id", "happened"),
@@ -114,6 +112,17 @@ articles = Table(
     sqlite_autoincrement=True,
 )
 """`happened` is `Article.when`; `revised` is when the present revision was fetched."""
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("article_id", Id, ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("vector", LargeBinary, nullable=False),
+    Column("terms", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""A new signature has a new id, so what is known by its id never changes."""
 
 article_keys = Table(
     "article_keys",

@@ -143,3 +143,31 @@ async def test_story_summary_is_kept_by_length_and_language(store: Store) -> Non
     assert await store.stories.summary(story.id, length=Length.SHORT, language="en") == (new, 2)
     assert await store.stories.summary(story.id, length=Length.SHORT, language="de") == (german, 2)
     assert await store.stories.summary(story.id, length=Length.LONG, language="en") is None
+
+
+async def test_candidates_follow_what_changes_after_they_were_first_read(store: Store) -> None:
+    article = await stored(store)
+    await indexed(store, article, direction(1)[None, :], terms=("old",))
+    bounds = {"since": NOW - DAY, "until": NOW}
+    assert [s.terms for s in await store.stories.candidates(**bounds)] == [("old",)]
+    await indexed(store, article, direction(0, 1)[None, :], terms=("new",))
+    story = await store.stories.create("t", article.id, NOW)
+    [found] = await store.stories.candidates(**bounds)
+    assert (found.terms, found.story_id) == (("new",), story.id)
+    assert np.allclose(found.vector, direction(0, 1), atol=1e-3)
+
+
+async def test_candidates_of_an_undone_transaction_are_not_remembered(store: Store) -> None:
+    article = await stored(store)
+    bounds = {"since": NOW - DAY, "until": NOW}
+
+    async def sign_and_fail() -> None:
+        async with store.transaction():
+            await indexed(store, article, terms=("undone",))
+            assert len(await store.stories.candidates(**bounds)) == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await sign_and_fail()
+    await indexed(store, article, terms=("kept",))
+    assert [s.terms for s in await store.stories.candidates(**bounds)] == [("kept",)]

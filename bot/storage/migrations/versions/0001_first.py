@@ -121,8 +121,6 @@ def _make_articles() -> None:
         _flag("quiet"),
         sa.Column("source_id", ID),
         sa.Column("story_id", ID),
-        sa.Column("signature", sa.LargeBinary()),
-        sa.Column("terms", sa.JSON()),
         *_lease(),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], ondelete="SET NULL"),
@@ -134,6 +132,17 @@ def _make_articles() -> None:
     op.create_index("articles_source", "articles", ["source_id", "happened"])
     op.create_index("articles_story", "articles", ["story_id", "happened"])
     op.create_index("articles_url", "articles", ["url"])
+    op.create_table(
+        "signatures",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("terms", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("article_id"),
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "article_keys",
         sa.Column("key", sa.Text(), nullable=False),
