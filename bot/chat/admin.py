@@ -67,19 +67,25 @@ def _granter(request: Request) -> str:
 
 
 async def status(request: Request) -> Reply:
-    """How the bot is doing: counts, what waits, the model and the routes."""
+    """How the bot is doing: what the store counts, then what only the running bot knows."""
+    known = dict(await _counted(request))
+    if request.services.status:
+        own = await request.services.status.lines(now=request.now)
+        told = {name.casefold() for name, _ in own}
+        known = {name: value for name, value in known.items() if name.casefold() not in told} | dict(own)
+    return reply(
+        heading("Status"), *(bullet(f"{name}: ", bold(value or "none")) for name, value in known.items())
+    )
+
+
+async def _counted(request: Request) -> list[tuple[str, str]]:
     store = request.store
     known = await store.sources.list()
     deliveries = await store.outbox.counts()
     states = {state: sum(s.state is state for s in known) for state in SourceState}
-    failing = sum(s.failing_since is not None and s.state is SourceState.ACTIVE for s in known)
-    lines = [
-        ("articles", str(await store.articles.count())),
-        ("sources", ", ".join(f"{n} {state}" for state, n in states.items() if n) or "none"),
-        ("sources failing", str(failing)),
-        ("chats", str(len(await store.chats.list(active=True)))),
-        ("deliveries", ", ".join(f"{deliveries.get(s, 0)} {s}" for s in DeliveryState if deliveries.get(s))),
+    return [
+        ("Articles", str(await store.articles.count())),
+        ("Sources", ", ".join(f"{n} {state}" for state, n in states.items() if n)),
+        ("Chats", str(len(await store.chats.list(active=True)))),
+        ("Deliveries", ", ".join(f"{deliveries[s]} {s}" for s in DeliveryState if deliveries.get(s))),
     ]
-    if request.services.status:
-        lines += await request.services.status.lines(now=request.now)
-    return reply(heading("Status"), *(bullet(f"{name}: ", bold(value or "none")) for name, value in lines))

@@ -13,6 +13,7 @@ from functools import cached_property
 from math import exp, log2
 
 from bot.chat.blocks import Inline, heading, link, paragraph, reply
+from bot.chat.posts import headlined
 from bot.chat.render import PAYLOAD_LIMIT, clip
 from bot.chat.words import count, outlet, weekday
 from bot.types import Article, Block, Button, Chat, Reply, Story, Summary
@@ -105,7 +106,7 @@ def _grouped(shown: Sequence[Entry]) -> list[Block]:
 
 def entry_block(entry: Entry, *, number: bool = False) -> Block:
     """Two lines: the headline, `number` before it; then its first sentence and who reports it."""
-    lead = next((a for a in entry.articles if a.id == entry.story.lead_id), entry.articles[0])
+    lead = headlined(entry.story, entry.articles, entry.summary) or entry.articles[0]
     title = (entry.summary.title if entry.summary else "") or lead.title
     parts: list[Inline] = [f"{entry.story.id}. " if number else ""]
     parts += [link(clip(title, TITLE_LENGTH), lead.url), "\n"]

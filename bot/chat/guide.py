@@ -87,7 +87,7 @@ def usage_lines(command: Command, sign: str) -> list[Block]:
 def unknown(name: str, request: Request) -> Reply:
     """Offer the commands whose names are nearest."""
     usable = {n: c.name for n, c in request.commands.items() if c.permission <= request.role and not c.hidden}
-    near = difflib.get_close_matches(name, usable, n=NEAREST, cutoff=0.5)
+    near = difflib.get_close_matches(name, usable, n=NEAREST, cutoff=0.6)
     names = list(dict.fromkeys(usable[n] for n in near))
     if not names:
         return say(f"I don't know that command. {request.sign}help shows all of them.")

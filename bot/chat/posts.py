@@ -6,6 +6,7 @@ Pure: values in, a Reply out. Links lead only to the URLs of the articles given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from bot.chat.blocks import Inline, italic, link, paragraph, reply
 from bot.chat.citing import cited, numbered
@@ -25,7 +26,7 @@ def story_post(story: Story, articles: Sequence[Article], summary: Summary) -> R
 
 def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> tuple[Block, ...]:
     """Headline, sentences, what the reader must know, and who reports it."""
-    lead = next((a for a in articles if a.id == story.lead_id), articles[0] if articles else None)
+    lead = headlined(story, articles, summary)
     title = clip(summary.title or (lead.title if lead else story.title), HEADLINE_LENGTH)
     blocks = [paragraph(Span(title, bold=True, link=lead.url if lead else ""))]
     if summary.sentences:

@@ -100,5 +100,6 @@ def _as_commands(rows: tuple[tuple[Button, ...], ...], sign: str) -> Iterator[Bl
     spans: list[Span] = []
     for button in (b for row in rows for b in row):
         end = "\n" if spans else ""
-        spans += [Span(f"{end}{button.label}: "), Span(sign + button.payload, code=True)]
+        label = "" if button.label == sign + button.payload else f"{button.label}: "
+        spans += [Span(end + label), Span(sign + button.payload, code=True)]
     yield Block(BlockKind.PARAGRAPH, tuple(spans))

@@ -1,11 +1,14 @@
 """Transcripts of those who run the bot: roles, sources, status; and who may not."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from town import Feed, Person, Town
 
 from bot.chat.commands import COMMANDS
+from bot.chat.router import Router
 from bot.errors import FetchError
 from bot.types import Role, SourceKind, SourceState
 
@@ -201,8 +204,15 @@ async def test_a_source_is_paused_taken_up_checked_and_removed(town: Town, olga:
     assert (await olga.says("/removesource 1")).startswith("There is no source 1.")
 
 
-async def test_status_counts(town: Town, olga: Person) -> None:
+async def test_status_counts_and_adds_what_only_the_running_bot_knows(town: Town, olga: Person) -> None:
+    assert "Articles: 0" in await olga.says("/status")
+
+    class Running:
+        async def lines(self, *, now: datetime) -> Sequence[tuple[str, str]]:
+            return [("articles", "1 (and counting)"), ("Model", "standard")]
+
+    town.router = Router(replace(town.router.services, status=Running()))
     said = await olga.says("/status")
-    assert "articles: 0" in said
-    assert "sources: none" in said
-    assert "chats: 1" in said
+    assert said.count("rticles") == 1
+    assert "• articles: 1 (and counting)\n• Model: standard" in said
+    assert "Chats: 1" in said
