@@ -34,6 +34,12 @@ def test_a_post_links_only_to_its_articles() -> None:
     assert links(story_post(FLOOD, [POST, ECHO], FLOOD_SUMMARY)) == {POST.url, ECHO.url}
 
 
+def test_a_headline_leads_to_the_article_that_it_is_of() -> None:
+    of_echo = replace(FLOOD_SUMMARY, title=ECHO.title)
+    headline, *_ = story_post(FLOOD, [POST, ECHO], of_echo).blocks
+    assert headline.spans[0].link == ECHO.url
+
+
 def test_a_post_of_one_article_does_not_count_outlets() -> None:
     alone = story(1, POST)
     summary = replace(FLOOD_SUMMARY, sentences=FLOOD_SUMMARY.sentences[:1])
