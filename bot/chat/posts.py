@@ -37,6 +37,13 @@ def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> 
     return tuple(blocks)
 
 
+def headlined(story: Story, articles: Sequence[Article], summary: Summary | None) -> Article | None:
+    """The article whose headline the summary quotes, so that a headline leads to its own article."""
+    quoted = (a for a in articles if summary and a.title == summary.title)
+    leading = (a for a in articles if a.id == story.lead_id)
+    return next(chain(quoted, leading, articles), None)
+
+
 def outlets_line(articles: Sequence[Article], summary: Summary) -> Block:
     """`[1] River Post · [2] Daily Echo · 4 outlets`: the cited ones first, with their numbers."""
     own = {article.url: article for article in articles}
