@@ -34,12 +34,14 @@ def _words(text: str) -> frozenset[str]:
 
 
 _NEVER_LAST = _words(
-    "mr mrs ms mx dr prof rev hon gov sen rep reps gen col lt maj capt cmdr sgt cpl pvt adm st mt ft "
+    "sens mr mrs ms mx dr prof rev hon gov sen rep reps gen col lt maj capt cmdr sgt cpl pvt adm st mt ft "
     "no nos nr vs v eg e.g ie i.e cf ca approx fig figs vol pp p al art sec ch op ed eds messrs mme "
     "mlle herr hr fr frau dhr mevr sr sra srta dña d.ª ing lic avda núm pág bzw z.b u.a d.h ggf inkl "
     "exkl evtl sog vgl usw. dott sig sig.ra on p.ex c.-à-d т.е г ул им акад проф руб"
 )
 _MAY_BE_LAST = _words(
+    "ala ariz ark calif colo conn fla ga ill kan ky md mich minn mont neb nev okla ore tenn tex va vt "
+    "wash wis wyo "
     "inc co corp ltd plc llc bros jr sr esq etc am pm a.m p.m ph.d m.d b.a m.a u.s u.k u.n e.u d.c jan "
     "feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun ave blvd "
     "rd hwy dept assn univ est ext min max hrs mins secs ft lbs oz km kg usw bzgl mio mrd tel"
@@ -140,6 +142,8 @@ def _ends(text: str, begin: int, end: int, stop: re.Match[str], ordinals: bool) 
         return bool(following) or stop.end() >= end or text[stop.start() - 1 : stop.start()].isalnum()
     if not word or stop["close"]:
         return True
+    if word in _MAY_BE_LAST and text[stop.end() : stop.end() + 1] in {"–", "—", "-"}:  # "SALEM, Ore. — The"
+        return False
     return _full_stop(begin, stop.start(), word, following, ordinals)
 
 
@@ -154,6 +158,8 @@ def _full_stop(begin: int, at: int, word: str, following: str, ordinals: bool) -
             and not following[:1].isdigit()
             and following.lower() in _STARTERS
         )
+    if len(following) > 1 and following.isupper():  # "9 p.m. ET"
+        return len(bare) > 1 and "." not in bare and bare not in _MAY_BE_LAST
     initial = (len(bare) == 1 and bare.isalpha() and bare != "i") or ("." in bare and len(bare) <= 6)
     if initial or bare in _MAY_BE_LAST:
         return following.lower() in _STARTERS and begin + len(word) != at

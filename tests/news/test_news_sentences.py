@@ -20,6 +20,11 @@ def cut(text: str, language: str = "en") -> list[str]:
             "The U.S. Senate sat at 3 p.m. on Jan. 5. It rose.",
             ["The U.S. Senate sat at 3 p.m. on Jan. 5.", "It rose."],
         ),
+        ("It starts at 9 p.m. ET. The draw is open.", ["It starts at 9 p.m. ET.", "The draw is open."]),
+        (
+            "The Islamic centre of Murfree, Tenn. — The fire was put out.",
+            ["The Islamic centre of Murfree, Tenn. — The fire was put out."],
+        ),
         ("He lives in the U.S. The house is old.", ["He lives in the U.S.", "The house is old."]),
         ('"Why?" he asked. "I am late."', ['"Why?" he asked.', '"I am late."']),
         ("He left... and came back. So it goes.", ["He left... and came back.", "So it goes."]),
