@@ -44,16 +44,18 @@ async def _about_post(request: Request) -> list[Turn]:
 
 
 async def remember(request: Request, question: str, answer: Answer) -> None:
-    """Keep the question and what was answered."""
+    """Keep the question and what was answered; a message that is handled again is kept once."""
+    message, chats = request.message, request.store.chats
+    if await chats.turns(request.chat.id, limit=1, thread_of=message.message_id):
+        return
     said = answer.text if answer.answered else "That is not in the sources."
     turns = (
         Turn(role="user", text=question, at=request.now),
         Turn(role="assistant", text=said, at=request.now, citations=answer.citations),
     )
-    message = request.message
     async with request.store.transaction():
         for turn in turns:
-            await request.store.chats.add_turn(
+            await chats.add_turn(
                 request.chat.id,
                 turn,
                 user=message.sender,

@@ -155,6 +155,13 @@ async def test_in_a_group_other_talk_is_not_remembered(town: Town) -> None:
     assert town.answerer.asked[-1] == ("And before?", [])
 
 
+async def test_a_message_that_is_handled_again_is_remembered_once(town: Town, ann: Person) -> None:
+    await ann.says("Who is the mayor?")
+    message = await _last_message(town)
+    await town.router.handle(message, now=town.now)
+    assert len(await town.store.chats.turns((await town.chat(ann)).id, limit=9)) == 2
+
+
 async def test_in_a_group_the_bot_is_silent_unless_spoken_to(town: Town) -> None:
     bob = town.person("8", group="-100")
     assert (await bob.sends("what a day")).replies == ()
