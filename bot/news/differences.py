@@ -7,6 +7,8 @@ sentences must share most of what they are about.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,9 @@ from bot.news.numbers import Number, numbers
 from bot.news.terms import DATES, Term, content, terms
 from bot.types import Article
 
+_LEAD = 500
+"""Characters in which a correction names what it corrects."""
+_NOT = re.compile(r"(?:\W+\w+){0,4}\W+not\W+(?:the \w+ )?", re.IGNORECASE)
 _ALIKE = 0.34
 """Shared part of the telling words that two sentences need; set by hand on invented pairs."""
 
@@ -100,6 +105,42 @@ def differences(said: Sequence[Said], *, most: int = 2) -> tuple[Difference, ...
                 earlier, later = sorted((one, other), key=lambda s: s.article.when)
                 found[one.unit] = Difference(earlier, later)
     return tuple(found.values())[:most]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An article that says of a number that it was another: `11 people, not 14`."""
+
+    article: Article
+    new: str
+    outdated: tuple[Said, ...]
+    """What older articles say with the old number."""
+
+    @property
+    def note(self) -> str:
+        """One sentence for the reader."""
+        return f"{_outlet(self.article)} corrected {self.outdated[0].phrase} to {self.new}."
+
+
+def corrections(articles: Sequence[Article], said: Sequence[Said]) -> tuple[Correction, ...]:
+    """Each correction that touches what an older article says."""
+    found: list[Correction] = []
+    for article in articles:
+        lead = f"{article.title}. {article.text[:_LEAD]}"
+        for new, old in _not_pairs(lead):
+            outdated = tuple(
+                s for s in said if s.article.when < article.when and s.number.values & old.values
+                and s.unit in {w.stem for w in terms(lead)}
+            )  # fmt: skip
+            if outdated:
+                found.append(Correction(article, new.text, outdated))
+    return tuple(found)
+
+
+def _not_pairs(text: str) -> list[tuple[Number, Number]]:
+    """Numbers that the text sets against each other: the one that holds, the one that does not."""
+    found = numbers(text)
+    return [(new, old) for new, old in itertools.pairwise(found) if _NOT.fullmatch(text[new.end : old.start])]
 
 
 def _differ(one: Said, other: Said) -> bool:

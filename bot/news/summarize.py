@@ -13,11 +13,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.errors import ModelError, ModelFailed
 from bot.news import clean, languages, select
-from bot.news.differences import Said, counted, differences
+from bot.news.differences import corrections, counted, differences
 from bot.news.facts import Source
 from bot.news.grounding import check_read
 from bot.news.material import Material, Shape, shape_of
@@ -92,14 +92,13 @@ class Summarizer:
         if len(newest) == 1:
             return await self.article(newest[0], length=length, language=language, urgency=urgency)
         pool = await self._pool(newest)
-        differ = await asyncio.to_thread(differences, _said(newest, pool))
-        outdated = {(d.earlier.article.id, d.earlier.start) for d in differ if d.corrected}
-        pool = [c for c in pool if (newest[c.article].id, c.start) not in outdated]
+        compared = await asyncio.to_thread(_compared, newest, pool)
+        pool = [c for c in pool if (newest[c.article].id, c.start) not in compared.outdated] or pool
         material = await self._material(newest, pool, length, urgency)
         summary = await self._summary(
             material, newest[-1], length=length, prompt="summary_story", urgency=urgency
         )
-        note = " ".join(n for n in (summary.note, *(d.note for d in differ)) if n)
+        note = " ".join(n for n in (summary.note, *compared.notes) if n)
         return await self._finished(replace(summary, note=note), language, urgency, started)
 
     async def _finished(self, summary: Summary, language: str, urgency: Urgency, started: float) -> Summary:
@@ -245,10 +244,26 @@ def _headline(material: Material, lead: Article) -> Summary:
     return Summary(title=lead.title, sentences=(sentence,), method="extract", language=lead.language)
 
 
-def _said(articles: Sequence[Article], pool: Sequence[Candidate]) -> list[Said]:
-    """What the first sentences of each article count."""
-    return [
-        said
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What the numbers of a story's articles say about each other."""
+
+    notes: tuple[str, ...]
+    outdated: frozenset[tuple[int, int]]
+    """(article id, start) of sentences whose number was corrected since."""
+
+
+def _compared(articles: Sequence[Article], pool: Sequence[Candidate]) -> _Compared:
+    said = [
+        found
         for i, article in enumerate(articles)
-        for said in counted(article, [(c.start, c.end) for c in pool if c.article == i and c.rank < _COUNTED])
+        for found in counted(
+            article, [(c.start, c.end) for c in pool if c.article == i and c.rank < _COUNTED]
+        )
     ]
+    corrected = corrections(articles, said)
+    old = [s for c in corrected for s in c.outdated]
+    differ = differences([s for s in said if s not in old])
+    old += [d.earlier for d in differ if d.corrected]
+    notes = (*(c.note for c in corrected), *(d.note for d in differ))
+    return _Compared(notes, frozenset((s.article.id, s.start) for s in old))

@@ -304,6 +304,19 @@ async def test_a_story_names_the_number_that_an_outlet_corrected() -> None:
     assert "12" not in made.text
 
 
+async def test_a_correction_overrides_what_older_articles_counted() -> None:
+    first = article(
+        "The ferry hit the rocks and 14 people were hurt, police said.", number=1, outlet="Coast Daily"
+    )
+    second = article(
+        "The number of people hurt on the ferry was 11, the police said on Wednesday.",
+        number=2, outlet="Harbour News", title="Correction: 11 people, not 14, hurt on ferry",
+    )  # fmt: skip
+    made = await Summarizer(None, None, Plain()).story([first, second])
+    assert "Harbour News corrected 14 people to 11." in made.note
+    assert "14" not in made.text
+
+
 async def test_a_story_of_one_article_is_that_article() -> None:
     made = await Summarizer(None, None, Plain()).story([article()])
     assert made.title == "Bridge to close"
