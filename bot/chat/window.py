@@ -15,7 +15,7 @@ from bot.chat import gather
 from bot.chat.digest import SCREEN_STORIES, Entry, ranked
 from bot.chat.matching import StoryFacts, decide, facts
 from bot.storage.store import Store
-from bot.types import Cadence, Chat, Subscription, SubscriptionKind
+from bot.types import Article, Cadence, Chat, Subscription, SubscriptionKind
 
 MOST_STORIES = 1000
 """Stories that one window holds, the newest of its span."""
@@ -24,6 +24,8 @@ SPANS = (timedelta(hours=2), timedelta(hours=26), timedelta(days=8))
 FRESH = timedelta(minutes=1)
 """How long a window is used; later stories wait for the next digest."""
 NOT_TWICE_WITHIN = timedelta(days=7)
+NEWS = timedelta(days=3)
+"""An article older than this when it arrives is archive, not news."""
 PERIOD: Mapping[Cadence, timedelta] = {
     Cadence.HOURLY: timedelta(hours=1),
     Cadence.DAILY: timedelta(days=1),
@@ -35,6 +37,11 @@ PERIOD: Mapping[Cadence, timedelta] = {
 def begins(subscription: Subscription, now: datetime) -> datetime:
     """Since when a digest due now tells; what an earlier digest covered is not told again."""
     return subscription.covered_until or now - PERIOD.get(subscription.cadence, timedelta(days=1))
+
+
+def is_news(article: Article) -> bool:
+    """Not the back catalogue of a new source, and fresh when it came: the rest is only archive."""
+    return not article.quiet and article.fetched - article.when <= NEWS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +61,8 @@ class Window:
         """Read the span from the store."""
         stories = await store.stories.list(limit=MOST_STORIES, since=since, before=until)
         sources = await gather.sources_by_id(store)
-        entries = ranked(await gather.entries(store, stories, sources), until)
+        found = await gather.entries(store, stories, sources)
+        entries = ranked((e for e in found if any(map(is_news, e.articles))), until)
         known = {e.story.id: facts(e.story, e.articles, sources) for e in entries}
         return cls(store=store, since=since, until=until, entries=tuple(entries), facts=known)
 

@@ -57,6 +57,14 @@ async def test_what_the_chat_was_told_within_a_week_is_not_told_again(town: Town
     assert await told(town, Windows(town.store), everything) == ["New"]
 
 
+async def test_the_back_catalogue_of_a_new_source_is_no_news(town: Town, ann: Person) -> None:
+    everything = await standing(town, ann, SubscriptionKind.ALL)
+    await report(town, "Long ago", hours=24 * 30)
+    await report(town, "Before its source", quiet=True)
+    await report(town, "New")
+    assert await told(town, Windows(town.store), everything) == ["New"]
+
+
 async def test_a_followed_story_is_told_again_when_it_changed(town: Town, ann: Person) -> None:
     flood = await report(town, "Flood")
     follows = await standing(town, ann, SubscriptionKind.STORY, str(flood.id))

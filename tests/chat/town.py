@@ -178,7 +178,14 @@ class Town:
         return await self.store.chats.ensure(person.address, private=person.private)
 
     async def article(
-        self, outlet: str, title: str, text: str, *, source: Source | None = None, hours: float = 1
+        self,
+        outlet: str,
+        title: str,
+        text: str,
+        *,
+        source: Source | None = None,
+        hours: float = 1,
+        quiet: bool = False,
     ) -> Article:
         """Store an article with one passage, as the read stage would."""
         url = f"https://{outlet.lower().replace(' ', '')}.example/{next(self.numbers)}"
@@ -192,7 +199,7 @@ class Town:
             published=self.now - timedelta(hours=hours),
         )
         _, article = await self.store.articles.put(
-            draft, source_id=source.id if source else None, now=self.now
+            draft, source_id=source.id if source else None, now=self.now, quiet=quiet
         )
         passage = Passage(0, article.id, 0, 0, len(text), text)
         await self.store.articles.index(
