@@ -23,7 +23,7 @@ HEADS = r"""(?:also\s+on|read\s+(?:more|also|next|full)|see\s+(?:more|also)|more
 PLACES = r"(?:twitter|facebook|instagram|telegram|whatsapp|pinterest|linkedin|youtube|tiktok|bluesky|x)"
 
 CALLS = (
-    HEADS + r"\b\s*(?:[:|>»-].*|\W*)",
+    HEADS + r"\b(?:\s*[:|>»].*|\s+[-–—]\s.*|\W*)",
     r"(?:like|enjoyed)\s+this\s+(?:story|article).*",
     r"share\s+(?:this\s+(?:article|story|post|page)|it\s+with|on|via|with\s+(?:your|a))\b.*",
     r"(?:please\s+)?(?:follow|find|like|join)\s+(?:us|me|him|her|them|our|@)\b.*",

@@ -6,7 +6,7 @@ while and returns by itself, and nothing ever falls back to `direct` unless it w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
@@ -109,7 +109,9 @@ class Routes:
             raise Refused(f"no such route: {', '.join(named)}")
         routes = routes or self._by_pattern(host) or [DIRECT]
         if host.endswith(".onion"):
-            routes = [r for r in routes if r.remote_dns] or self._refuse_onion()
+            routes = _hidden(routes) or _hidden(self.all.values())
+            if not routes:
+                raise Refused("an .onion address needs a route through Tor")
         return sorted(routes, key=lambda r: self._resting(r, host, now))
 
     def failed(self, route: Route, host: str, error: str, *, now: float) -> None:
@@ -150,5 +152,7 @@ class Routes:
         states = (self._states.get((route.name, key)) for key in ("", host))
         return any(state is not None and state.until > now for state in states)
 
-    def _refuse_onion(self) -> list[Route]:
-        raise Refused("an .onion address needs a route through Tor")
+
+def _hidden(routes: Iterable[Route]) -> list[Route]:
+    """Those that can reach hidden services: the proxy must resolve the name (RFC 7686)."""
+    return [r for r in routes if r.kind == "socks5" and r.remote_dns]

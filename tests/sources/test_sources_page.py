@@ -54,6 +54,8 @@ def test_headline_is_not_repeated_in_the_text() -> None:
         "Subscribers of the city's library pay nothing.",
         "He liked this story very much, and said so.",
         "Related costs came to two million crowns.",
+        "Related-party deals rose by five per cent.",
+        "Tag-team wrestling was invented here.",
         "Follow-up talks are planned for Monday.",
         "Video of the accident shows the ship turning.",
     ],

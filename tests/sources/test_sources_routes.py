@@ -214,6 +214,12 @@ async def test_onion_needs_a_route_with_remote_dns(
     assert names.asked == []
 
 
+def test_onion_takes_any_route_that_resolves_there() -> None:
+    routes = Routes([route("blue", "socks5h://127.0.0.1:9050"), route("near", "socks5://127.0.0.1:1080")])
+    assert [r.name for r in routes.order("abc.onion", [], now=0.0)] == ["blue"]
+    assert [r.name for r in routes.order("abc.onion", ["direct", "near"], now=0.0)] == ["blue"]
+
+
 def test_pauses_of_a_failing_route_grow_and_end() -> None:
     blue = Route(name="blue", kind="socks5")
     routes = Routes([blue])
