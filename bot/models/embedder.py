@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ModelBusy, ModelError, ModelFailed
-from bot.models.running import available_cores
+from bot.models import cores
 from bot.types import Urgency
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def load(folder: Path, settings: EncoderSettings, *, name: str) -> _Loaded:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    threads = settings.threads or available_cores()
+    threads = settings.threads or cores.free()
     torch.set_num_threads(threads)
     dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
     try:

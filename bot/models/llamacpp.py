@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import ModelCorrupt, ModelFailed
+from bot.models import cores
 from bot.models.gguf import BadHeader, control_tokens
 from bot.models.queue import Deadline, Line
-from bot.models.running import Clean, Request, available_cores, on_loop, run, shares
+from bot.models.running import Clean, Request, on_loop, run, shares
 from bot.models.tokens import Known
 from bot.types import Completion, Turn, Urgency
 
@@ -42,6 +43,7 @@ class LlamaSettings:
     context: int = 4096
     parallel: int = 2
     threads: int = 0
+    """0: as many as other programs leave free when the model is loaded."""
     queue: int = 64
     reserved: int = 1
     """Places of `parallel` that background work never takes."""
@@ -252,7 +254,7 @@ def parameters(path: Path, settings: LlamaSettings, hostname: str) -> Any:
     p.n_batch = p.n_ubatch = _BATCH
     p.cache_prompt = True
     p.cache_ram_mib = 0  # its default keeps up to 8 GiB of old prompts
-    p.cpuparams.n_threads = p.cpuparams_batch.n_threads = settings.threads or available_cores()
+    p.cpuparams.n_threads = p.cpuparams_batch.n_threads = settings.threads or cores.free()
     return p
 
 

@@ -93,7 +93,7 @@ class GeneratorSpec:
     parallel: int = 2
     """Requests the engine works on at once."""
     threads: int = 0
-    """0: as many as the process may use."""
+    """0: as many cores as other programs leave free when the model is loaded."""
     queue: int = 64
     """Requests that may wait; more are refused with ModelBusy."""
     device: str = "auto"
@@ -119,7 +119,7 @@ class EmbedderSpec:
     """Catalogue name, or a folder with a BERT-like encoder for transformers."""
     path: Path | None = None
     threads: int = 0
-    """0: as many as the process may use."""
+    """0: as many cores as other programs leave free when the model is loaded."""
     max_tokens: int = 256
     """A longer text is cut; all-MiniLM-L6-v2 was trained with 128 and is meant for 256."""
     queue: int = 256

@@ -8,7 +8,6 @@ not when the caller stopped waiting.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -155,8 +154,3 @@ def shares(choices: Sequence[str], tokens: Sequence[tuple[str, float]]) -> tuple
             mass[begun[0]] += probability
     total = sum(mass)
     return tuple(m / total for m in mass) if total > 0 else tuple(1 / len(choices) for _ in choices)
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
