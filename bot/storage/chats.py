@@ -33,10 +33,10 @@ class Chats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ensure(self, address: Address, *, title: str = "", private: bool = False) -> Chat:
-        """The chat at this address, made where it is new; a title given replaces the old one."""
+    async def ensure(self, address: Address, *, title: str = "", private: bool | None = None) -> Chat:
+        """The chat at this address, made where it is new; what is given replaces what was known."""
         known = await self._database.read(lambda c: _find(c, address))
-        if known is not None and known.title == (title or known.title) and known.private == private:
+        if known is not None and title in ("", known.title) and private in (None, known.private):
             return known
         return await self._database.write(lambda c: _ensure(c, address, title, private))
 
@@ -181,11 +181,14 @@ def _get(c: Connection, chat_id: int) -> Chat:
     return _chat(row)
 
 
-def _ensure(c: Connection, address: Address, title: str, private: bool) -> Chat:
+def _ensure(c: Connection, address: Address, title: str, private: bool | None) -> Chat:
     values = {"platform": address.platform, "chat": address.chat, "thread": address.thread}
-    c.execute(insert_new(c, chats).values(**values, title=title, private=private))
-    newer = {"private": private, **({"title": title} if title else {})}
-    c.execute(update(chats).where(_at(address)).values(newer))
+    c.execute(insert_new(c, chats).values(**values, title=title, private=bool(private)))
+    newer: dict[str, Any] = {} if private is None else {"private": private}
+    if title:
+        newer["title"] = title
+    if newer:
+        c.execute(update(chats).where(_at(address)).values(newer))
     return _chat(c.execute(select(chats).where(_at(address))).one())
 
 

@@ -198,7 +198,6 @@ chats = Table(
     Column("outbox_at", Moment),
     Column("outbox_priority", Integer),
     UniqueConstraint("platform", "chat", "thread"),
-    Index("chats_outbox", "outbox_priority", "outbox_at"),
     sqlite_autoincrement=True,
 )
 """`outbox_at` and `outbox_priority` tell when the chat's next delivery may go (see `queue.py`)."""
@@ -327,6 +326,7 @@ DUE = deliveries.c.state == literal_column("'due'")
 """Written out, since SQLite uses a partial index only for a condition that it can read."""
 
 _in_flight = deliveries.c.lease_token.is_not(None)
+_partial("chats_outbox", chats.c.outbox_at.is_not(None), chats.c.outbox_priority, chats.c.outbox_at)
 _partial("deliveries_order", DUE, deliveries.c.chat_id, deliveries.c.priority, deliveries.c.id)
 _partial("deliveries_time", DUE, deliveries.c.chat_id, deliveries.c.due_at)
 _partial("deliveries_flight", _in_flight, deliveries.c.chat_id, deliveries.c.leased_until)

@@ -34,6 +34,12 @@ async def test_chat_is_made_once_for_an_address(store: Store) -> None:
     assert await store.chats.find(Address("matrix", "-5")) is None
 
 
+async def test_private_chat_stays_private_for_who_does_not_know(store: Store) -> None:
+    await store.chats.ensure(HERE, private=True)
+    assert (await store.chats.ensure(HERE, title="Ann")).private
+    assert not (await store.chats.ensure(HERE, private=False)).private
+
+
 async def test_settings_of_a_chat_are_kept(store: Store) -> None:
     chat = await store.chats.ensure(HERE)
     changed = await store.chats.change(

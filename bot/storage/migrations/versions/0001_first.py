@@ -221,7 +221,7 @@ def _make_chats() -> None:
         sa.UniqueConstraint("platform", "chat", "thread"),
         sqlite_autoincrement=True,
     )
-    op.create_index("chats_outbox", "chats", ["outbox_priority", "outbox_at"])
+    _partial("chats_outbox", "chats", ["outbox_priority", "outbox_at"], "outbox_at IS NOT NULL")
     op.create_table(
         "platform_pauses",
         sa.Column("platform", sa.Text(), nullable=False),
