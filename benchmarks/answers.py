@@ -1,6 +1,6 @@
 """Questions asked of pooled articles: right where there is an answer, silent where there is none.
 
-    python -m benchmarks.answers DATA [--model standard|small|none] [--rows N] [--no-embedder] [--outputs FOLDER]
+    python -m benchmarks.answers DATA [--model standard|small|none] [--rows N] [--no-embedder]
 
 Right: half of the gold answer's telling words, its numbers by value, or the surname, in what the bot says.
 The citation holds the answer when the quoted words do the same. The yardstick, in the same run, is

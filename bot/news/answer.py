@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import ModelError
-from bot.news import counting, replying, retrieve, rewrite, verify
+from bot.news import counting, kinds, replying, retrieve, rewrite, verify
+from bot.news.fitting import Fit, fits
 from bot.news.protocols import Archive, Embedder, Generator, PassageIndex, Prompts
 from bot.news.reading import Reader, Reading, Vote, count
 from bot.news.retrieve import Asked, Candidate, Retriever, ask
@@ -79,20 +80,25 @@ class Answerer:
             return replying.nothing(asked, candidates, confidence=relevance)
         if self._generator is None:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
-        if verify.open_ended(asked.text):
+        if kinds.open_ended(asked.text):
             return replying.extract(asked, candidates, relevance)
         reader = Reader(self._generator, self._prompts, urgency=urgency, seconds=SECONDS)
+        known = fits(asked, candidates[: replying.LOOKED_AT])
         try:
-            votes, confidences = await read(reader, asked, candidates[:READ], relevance)
+            votes, confidences = await read(reader, asked, candidates[:READ], known, relevance)
         except ModelError:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
         if not votes or confidences[0] < verify.THRESHOLD:
             return replying.nothing(asked, candidates, confidence=confidences[0] if votes else 0.0)
-        return replying.say(asked, votes, confidences)
+        return replying.say(asked, votes, confidences, known)
 
 
 async def read(
-    reader: Reader, asked: Asked, candidates: Sequence[Candidate], relevance: float
+    reader: Reader,
+    asked: Asked,
+    candidates: Sequence[Candidate],
+    known: Sequence[Fit],
+    relevance: float,
 ) -> tuple[list[Vote], list[float]]:
     """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
 
@@ -103,7 +109,7 @@ async def read(
     for n, candidate in enumerate(candidates, 1):  # noqa: B007 - how many were read counts below
         if (reading := await reader.read(asked, candidate)) is not None:
             readings.append(reading)
-            votes = count(readings)
+            votes = count(readings, known)
         if votes and len(votes[0].readings) > 1:
             break
     weighed = [

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.news import sentences
+from bot.news.fitting import Fit
 from bot.news.numbers import numbers
 from bot.news.protocols import Generator, Prompts
 from bot.news.retrieve import Asked, Candidate
@@ -156,8 +157,8 @@ class Vote:
         return max(self.readings, key=lambda r: (r.candidate.score, r.exact))
 
 
-def count(readings: Sequence[Reading]) -> list[Vote]:
-    """Readings grouped by what they say, the heaviest group first."""
+def count(readings: Sequence[Reading], found: Sequence[Fit]) -> list[Vote]:
+    """Readings grouped by what they say, the heaviest group first; `found` are the passages' sentences."""
     groups: list[list[Reading]] = []
     for reading in readings:
         home = next((g for g in groups if same(g[0].answer, reading.answer)), None)
@@ -165,14 +166,20 @@ def count(readings: Sequence[Reading]) -> list[Vote]:
             groups.append([reading])
         else:
             home.append(reading)
-    top = max((r.candidate.score for r in readings), default=0.0)
-    votes = [Vote(tuple(g), sum(_weight(r, top) for r in g)) for g in groups]
+    votes = [Vote(tuple(g), sum(_weight(r, found) for r in g)) for g in groups]
     return sorted(votes, key=lambda v: -v.weight)
 
 
-def _weight(reading: Reading, top: float) -> float:
-    """A passage counts half as much for each point that it ranks below the best."""
-    return float(2.0 ** (reading.candidate.score - top)) * (1.0 if reading.exact else 0.7)
+def _weight(reading: Reading, found: Sequence[Fit]) -> float:
+    """Half as much for each point that its sentence fits worse than the best."""
+    article = reading.candidate.article.id
+    inside = [
+        f.score
+        for f in found
+        if f.article.id == article and reading.start <= f.start and f.end <= reading.end
+    ]
+    behind = max(inside, default=found[-1].score) - found[0].score if found else 0.0
+    return float(2.0**behind) * (1.0 if reading.exact else 0.7)
 
 
 def same(one: str, other: str) -> bool:

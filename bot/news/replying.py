@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.news import quoting, sentences, verify
+from bot.news import quoting, verify
+from bot.news.fitting import Fit, alike, fits, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
@@ -17,22 +18,30 @@ from bot.news.terms import terms
 from bot.types import Answer, Article, Citation
 
 NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
-LOOKED_AT, SAID = 3, 2
-"""Passages whose sentences are compared where nothing can be read out, and sentences said of them."""
-ALMOST = 0.8
-"""Share of the best sentence's fit from which the next one is said too."""
+LOOKED_AT = 6
+"""Passages whose sentences are compared where nothing can be read out."""
+SAID, AGREED = 3, 2
+"""Sentences said at most; and where two passages gave the same answer."""
+ALMOST = 1.0
+"""How much worse than the best a sentence may fit that is said too."""
+ON_IT = 0.5
+"""Share of the question's words that a sentence needs to contradict another."""
 RELEVANT = 0.35
 """Share of the question's words that an article must have to be offered as the nearest."""
 
 
-def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float]) -> Answer:
-    """The winner's sentence; beside it a contradicting one, the newer first."""
+def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float], found: Sequence[Fit]) -> Answer:
+    """The winner's sentence; beside it a contradicting one, the newer first, and what fits as well."""
     chosen = [votes[0].best]
     note = ""
-    if rival := _rival(votes, confidences):
+    if rival := _rival(asked, votes, confidences):
         chosen = sorted([chosen[0], rival], key=lambda r: r.candidate.article.when, reverse=True)
         note = _difference(*chosen)
     cited = [_cited(r) for r in chosen]
+    said = AGREED if len(votes[0].readings) > 1 else SAID
+    for fit in spread(found, most=SAID, within=ALMOST):
+        if len(cited) < said and not any(alike(fit.text, c.quote) for c in cited):
+            cited.append(_quoted(fit))
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in dict.fromkeys(cited)),
@@ -50,7 +59,7 @@ def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float 
         answered=False,
         sentences=(),
         method="none",
-        nearest=_fitting(asked, near) if near else None,
+        nearest=_quoted(fits(asked, [near])[0]) if near else None,
         note=_premise(asked, near) if near else "",
         question=asked.text,
         confidence=confidence,
@@ -61,7 +70,7 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
     """The sentences that fit best, where nothing can be read out; or nothing, where they hardly fit."""
     if relevance < verify.THRESHOLD:
         return nothing(asked, candidates, confidence=relevance)
-    cited = dict.fromkeys(_best_sentences(asked, candidates[:LOOKED_AT]))
+    cited = [_quoted(f) for f in spread(fits(asked, candidates[:LOOKED_AT]), most=SAID, within=ALMOST)]
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in cited),
@@ -77,46 +86,27 @@ def _cited(reading: Reading) -> Citation:
     return quoting.cite(article, *quoting.complete(article, reading.start, reading.end))
 
 
-def _fitting(asked: Asked, candidate: Candidate) -> Citation:
-    """The sentence of the passage that fits the question best."""
-    (_, cited), *_ = _fits(asked, candidate)
-    return cited
+def _quoted(fit: Fit) -> Citation:
+    return quoting.cite(fit.article, fit.start, fit.end)
 
 
-def _best_sentences(asked: Asked, candidates: Sequence[Candidate]) -> list[Citation]:
-    """The best sentence, and the next where it fits almost as well."""
-    ranked = sorted((f for c in candidates for f in _fits(asked, c, candidates[0])), key=lambda f: -f[0])
-    return [cited for fit, cited in ranked[:SAID] if fit >= ALMOST * ranked[0][0]]
-
-
-def _fits(asked: Asked, candidate: Candidate, top: Candidate | None = None) -> list[tuple[float, Citation]]:
-    """Every sentence of the passage with how well it fits, the best first.
-
-    Its words count, those of its headline half; so does being of the kind that is asked for.
-    """
-    passage, article = candidate.passage, candidate.article
-    weights = {w.stem: 1.0 for w in asked.words}
-    title = {t.stem for t in terms(article.title)}
-    behind = 0.15 * (candidate.score - top.score) if top else 0.0
-    found = []
-    for a, b in sentences.split(passage.text, article.language) or [(0, len(passage.text))]:
-        own = {t.stem for t in terms(passage.text[a:b])}
-        fit = (share(weights, own) + share(weights, own | title)) / 2 + behind
-        fit += 0.5 * verify.tells(asked.text, passage.text[a:b])
-        found.append((fit, quoting.cite(article, passage.start + a, passage.start + b)))
-    return sorted(found, key=lambda f: -f[0])
-
-
-def _rival(votes: Sequence[Vote], confidences: Sequence[float]) -> Reading | None:
+def _rival(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float]) -> Reading | None:
     """Another article's answer of the same kind, almost as well supported as the winner's."""
     winner = votes[0].best
     for vote, confidence in zip(votes[1:], confidences[1:], strict=True):
         other = vote.best
         elsewhere = other.candidate.article.id != winner.candidate.article.id
         close = vote.weight >= verify.CLOSE * votes[0].weight and confidence >= verify.THRESHOLD
-        if elsewhere and close and bool(numbers(other.answer)) == bool(numbers(winner.answer)):
+        comparable = bool(numbers(other.answer)) == bool(numbers(winner.answer)) and _on_it(asked, other)
+        if elsewhere and close and comparable:
             return other
     return None
+
+
+def _on_it(asked: Asked, reading: Reading) -> bool:
+    """Whether the sentence itself is about what was asked, and not only its article."""
+    own = {t.stem for t in terms(reading.sentence)}
+    return share({w.stem: 1.0 for w in asked.words}, own) >= ON_IT
 
 
 def _difference(newer: Reading, older: Reading) -> str:

@@ -167,7 +167,7 @@ def rank(
     """`passages` by how likely they hold the answer."""
     read = {p.id: [t.stem for t in terms(p.text)] for p in passages}
     titles = {a.id: {t.stem for t in terms(a.title)} for a in owners.values()}
-    weights = _rarity(asked, [titles[p.article_id].union(read[p.id]) for p in passages])
+    weights = rarity(asked, [titles[p.article_id].union(read[p.id]) for p in passages])
     whole: dict[int, set[str]] = {a: set(t) for a, t in titles.items()}
     for p in passages:
         whole[p.article_id].update(read[p.id])
@@ -228,7 +228,7 @@ def nearness(asked: Asked, article: Article) -> float:
     return 1 / (1 + asked.period.away(article.published) / FRESH)
 
 
-def _rarity(asked: Asked, found: Sequence[set[str]]) -> dict[str, float]:
+def rarity(asked: Asked, found: Sequence[set[str]]) -> dict[str, float]:
     """How telling each of the question's words is, by how few of the passages found have it."""
     stems = {w.stem for w in asked.words}
     seen = Counter(s for words in found for s in stems & words)

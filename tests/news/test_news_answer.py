@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import ModelFailed, NotFound
 from bot.models.prompts import Prompts
-from bot.news import passages, replying, verify
+from bot.news import kinds, passages, replying
 from bot.news.answer import Answerer
 from bot.types import Answer, Article, Completion, Hit, Passage, Turn
 
@@ -336,4 +336,4 @@ async def test_question_with_a_name_that_the_sources_lack_is_told_so() -> None:
     ],
 )
 def test_answer_is_held_against_the_kind_asked_for(question: str, answer: str, kind: float) -> None:
-    assert verify.kind(question, answer) == kind
+    assert kinds.kind(question, answer) == kind
