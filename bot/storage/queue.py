@@ -13,8 +13,21 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
+from bot.storage.columns import Moment
 from bot.storage.tables import DUE, chats, deliveries, platform_pauses
 
 IN_FLIGHT = deliveries.c.lease_token.is_not(None)
@@ -25,6 +38,9 @@ _LAPSE = select(func.max(deliveries.c.leased_until)).where(_OF_CHAT, IN_FLIGHT).
 _NEXT_DUE = select(func.min(deliveries.c.due_at)).where(_OF_CHAT, DUE).scalar_subquery()
 _PRIORITY = select(func.min(deliveries.c.priority)).where(_OF_CHAT, DUE).scalar_subquery()
 _REFRESH = update(chats).values(outbox_at=func.coalesce(_LAPSE, _NEXT_DUE), outbox_priority=_PRIORITY)
+
+# Not the bare column: the index on it would lead to sorting all that waits for a flooded chat.
+_DUE_AT = type_coerce(deliveries.c.due_at.op("+")(literal_column("0")), Moment)
 
 # Built once: these run for every delivery, and building them costs more than running them.
 _CHATS = chats.c.id.in_(bindparam("chat_ids", expanding=True))
@@ -89,7 +105,7 @@ def heads(connection: Connection, chat_ids: Sequence[int], now: datetime) -> lis
     """The next delivery of each of these chats, in their order; a chat may have none."""
     first = (
         select(deliveries.c.id)
-        .where(deliveries.c.chat_id == chats.c.id, DUE, deliveries.c.due_at <= now)
+        .where(_OF_CHAT, DUE, now >= _DUE_AT)
         .order_by(deliveries.c.priority, deliveries.c.id)
         .limit(1)
         .scalar_subquery()

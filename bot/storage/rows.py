@@ -20,7 +20,7 @@ from bot.errors import LeaseLost, NotFound, StoreError
 from bot.storage import queue
 from bot.storage.columns import Moment
 from bot.storage.database import Database
-from bot.storage.tables import LEASED, chats, sources, subscriptions
+from bot.storage.tables import LEASED, chats, inbox, sources, subscriptions
 from bot.types import Claim, SourceState
 
 UNLEASED: dict[str, Any] = {"lease_token": None, "leased_until": None, "woken_at": None}
@@ -157,6 +157,12 @@ def _working(t: Table) -> ColumnElement[bool]:
         return t.c.state == SourceState.ACTIVE.value
     if t is subscriptions:
         return t.c.active & select(chats.c.id).where(chats.c.id == t.c.chat_id, chats.c.active).exists()
+    if t is inbox:
+        # What a chat said first is answered first: a message waits for the ones before it.
+        before = inbox.alias("before")
+        same = (before.c.platform == t.c.platform) & (before.c.chat == t.c.chat)
+        earlier = same & (before.c.id < t.c.id) & before.c.due_at.is_not(None)
+        return ~select(before.c.id).where(earlier).exists()
     return true()
 
 
