@@ -45,6 +45,8 @@ def sources(sentences: Sequence[Sentence], *, zone: str) -> tuple[Block, ...]:
 
 
 def named(citation: Citation, *, zone: str) -> tuple[Inline, ...]:
-    """`Outlet, 23 Nov 2026: Title`, the title linked."""
-    when = f", {date(citation.published, zone)}" if citation.published else ""
-    return (f"{outlet(citation)}{when}: ", link(clip(citation.title, TITLE_LENGTH), citation.url))
+    """`Outlet, 23 Nov 2026: Title`, the title linked; what is not known is left out."""
+    known = outlet(citation) if citation.outlet or citation.url else ""
+    when = date(citation.published, zone) if citation.published else ""
+    lead = ", ".join(part for part in (known, when) if part)
+    return (f"{lead}: " if lead else "", link(clip(citation.title, TITLE_LENGTH), citation.url))

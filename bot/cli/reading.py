@@ -148,7 +148,7 @@ def summarize_command(
                     failed = True
                     _refuse(name, item, as_json=as_json)
                     continue
-                article = _article(item)
+                article = article_of(item)
                 summary = await opened.summarizer.article(
                     article, length=length, language=in_language, urgency=Urgency.PERSON
                 )
@@ -197,7 +197,8 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Rejected]]:
         )
 
 
-def _article(draft: Draft) -> Article:
+def article_of(draft: Draft) -> Article:
+    """A draft as an article that is not stored."""
     return Article(
         id=0,
         url=draft.url,

@@ -13,15 +13,17 @@ from bot.app import doctor as diagnosis
 from bot.app.digest import digest_of
 from bot.app.house import clock, folder_of, open_house
 from bot.app.ingest import ingest
+from bot.app.inspect import WRITTEN, what_the_model_gets
 from bot.app.service import ROLES, Service, platforms_of, roles_of
 from bot.chat.answers import answer_reply
 from bot.cli.context import fetch_models, finish, house, settings, stopped
 from bot.cli.output import progress, say
+from bot.cli.reading import article_of
 from bot.cli.show import print_reply
 from bot.models.prompts import Prompts
 from bot.sources import files
 from bot.storage.store import Store
-from bot.types import Urgency
+from bot.types import Draft, Urgency
 
 QUESTIONS = (
     "How many people were hurt when the ferry ran aground?",
@@ -168,21 +170,22 @@ def prompts_show(
 ) -> None:
     """Print exactly what the model gets."""
     known = _prompts()
-    text, title = "(the article's text)", "(the article's title)"
-    if article:
-        draft = next(
-            (d for d in files.read_path(article, now=clock()) if not isinstance(d, files.Rejected)), None
-        )
-        if draft is None:
-            raise stopped(f"{article} holds no article that can be read.")
-        text, title = draft.text, draft.title
-    given = {"title": title, "headline": title}
-    values = {i: given.get(i, text if i in _BODIES else f"({i})") for i in known.get(name).inputs}
-    for turn in known.render(name, **values):
+    known.get(name)
+    drafts = [d for d in files.read_path(article, now=clock()) if isinstance(d, Draft)] if article else []
+    if article and not drafts:
+        raise stopped(f"{article} holds no article that can be read.")
+    if drafts and name in WRITTEN:
+        turns = finish(what_the_model_gets(settings(), name, article_of(drafts[0])))
+    else:
+        turns = known.render(name, **{i: _sample(i, drafts) for i in known.get(name).inputs})
+    for turn in turns:
         print(f"--- {turn.role}\n{turn.text}")
 
 
-_BODIES = {"article", "text", "sentences", "passage", "passages", "sources", "facts"}
+def _sample(name: str, drafts: list[Draft]) -> str:
+    if drafts and name in {"title", "headline"}:
+        return drafts[0].title
+    return drafts[0].text if drafts and name in {"passage", "article", "text"} else f"({name})"
 
 
 def _prompts() -> Prompts:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.chat.posts import story_post
 from bot.chat.render import render
 from bot.types import Article, Reply, Story, Summary
 
 
 def print_reply(reply: Reply) -> None:
-    """Print a reply as a terminal chat shows it."""
+    """Print a reply as a terminal chat shows it, without its buttons: there is no chat to press them in."""
+    reply = replace(reply, buttons=())
     print("\n".join(part.plain for part in render(reply, "console")))
 
 

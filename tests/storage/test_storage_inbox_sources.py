@@ -43,6 +43,25 @@ async def test_message_that_comes_again_is_not_kept_twice(store: Store) -> None:
         await store.inbox.get(99)
 
 
+async def test_messages_of_a_chat_are_handled_one_after_the_other(store: Store) -> None:
+    other = Address("telegram", "other")
+    for given in (message(1), message(2), message(3, address=other)):
+        await store.inbox.put(given, NOW)
+    claims = await store.rows.claim("inbox", now=NOW, lease=DAY, limit=9)
+    first, elsewhere = sorted(claims, key=lambda c: c.id)
+    assert (await store.inbox.get(elsewhere.id)).address == other
+    assert await store.rows.claim("inbox", now=NOW, lease=MINUTE) == []
+    await store.rows.retry(first, due_at=NOW + HOUR, error="trouble")
+    assert await store.rows.claim("inbox", now=NOW, lease=MINUTE) == []
+
+    [first] = await store.rows.claim("inbox", now=NOW + HOUR, lease=MINUTE)
+    async with store.rows.finish(first, due_at=None):
+        pass
+
+    [second] = await store.rows.claim("inbox", now=NOW + HOUR, lease=MINUTE)
+    assert (await store.inbox.get(second.id)).message_id == message(2).message_id
+
+
 async def test_source_comes_out_as_it_went_in(store: Store) -> None:
     settings = SourceSettings(
         full_text="page",
