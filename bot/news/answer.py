@@ -63,7 +63,9 @@ class Answerer:
         complete = await rewrite.complete(
             question, history, self._generator, self._prompts, urgency=urgency, seconds=SECONDS
         )
-        found = await self._answer(ask(complete, now), urgency)
+        parts = rewrite.parts(complete)
+        answers = [await self._answer(ask(part, now), urgency) for part in parts]
+        found = answers[0] if len(parts) == 1 else replying.together(parts, answers)
         if on_text is not None and found.answered:
             on_text(found.text)
         return replace(found, question=complete, seconds=time.perf_counter() - begun)

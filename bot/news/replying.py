@@ -52,6 +52,25 @@ def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float], found
     )
 
 
+def together(parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
+    """One answer to several questions, which says which of them has none."""
+    known = [a for a in answers if a.answered]
+    missing = [p for p, a in zip(parts, answers, strict=True) if not a.answered]
+    notes = [a.note for a in answers if a.note]
+    if known and missing:
+        notes.append("Nothing was found on: " + " ".join(missing))
+    each = max(1, SAID // max(1, len(known)))
+    methods = {a.method for a in known}
+    return Answer(
+        answered=bool(known),
+        sentences=tuple(dict.fromkeys(s for a in known for s in a.sentences[:each])),
+        method=methods.pop() if len(methods) == 1 else "mixed" if methods else "none",
+        nearest=None if known else next((a.nearest for a in answers if a.nearest), None),
+        note=" ".join(dict.fromkeys(notes)),
+        confidence=min((a.confidence for a in known), default=0.0),
+    )
+
+
 def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float = 0.0) -> Answer:
     """The statement that the archive does not have it, with the nearest relevant article."""
     near = next((c for c in candidates if c.features.article >= RELEVANT), None)

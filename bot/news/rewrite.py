@@ -30,6 +30,8 @@ _ELLIPSIS = re.compile(
     r"|wieso|warum|et|pourquoi|y|por qué|那|为什么)\b",
     re.I,
 )
+_PARTS = 3
+_PART = re.compile(r"[^?？]+[?？]+")
 _ALLOWED = frozenset({"who", "what", "when", "where", "which", "why", "how", "many", "much"})
 
 
@@ -58,6 +60,19 @@ async def complete(
         if faithful(rewritten, question, recent):
             return rewritten
     return with_names(question, recent)
+
+
+def parts(question: str) -> list[str]:
+    """The questions in `question`, at most three, each with the names it needs of those before it.
+
+    A sentence without a question mark belongs to the question after it.
+    """
+    found = [p.strip() for p in _PART.findall(question)]
+    asked = [p for p in found if len(content(terms(p))) > 0]
+    if not 2 <= len(asked) <= _PARTS or _PART.sub("", question).strip():
+        return [question]
+    turns = [Turn(role="user", text=p) for p in asked]
+    return [with_names(p, turns[:i]) if i and leans(p) else p for i, p in enumerate(asked)]
 
 
 def leans(question: str) -> bool:

@@ -17,7 +17,7 @@ from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
 from bot.news.terms import terms
 
-THRESHOLD = 0.5
+THRESHOLD = 0.55
 """Confidence from which an answer is said."""
 CLOSE = 0.6
 """Share of the winner's weight from which a second answer counts as a contradiction."""
@@ -55,7 +55,7 @@ WEIGHTS = {
     "kind": 0.5,
     "exact": 0.3,
 }
-BIAS = -1.0
+BIAS = -1.5
 HOPELESS = 0.2
 """Relevance below which nothing is read: no question that had an answer was there."""
 

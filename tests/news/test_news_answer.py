@@ -285,6 +285,21 @@ async def test_time_line_tells_a_sentence_a_day_oldest_first() -> None:
     assert_exact(answer)
 
 
+async def test_two_questions_at_once_are_both_answered() -> None:
+    answer = await ask("Who was elected mayor of Oldmouth? Which valley was flooded by heavy rain?", None)
+
+    assert "Mara Lind" in answer.text
+    assert "Wend" in answer.text
+    assert_exact(answer)
+
+
+async def test_of_two_questions_the_one_without_an_answer_is_named() -> None:
+    answer = await ask("Who was elected mayor of Oldmouth? Who won the chess championship in Lima?", None)
+
+    assert "Mara Lind" in answer.text
+    assert "chess championship in Lima" in answer.note
+
+
 async def test_text_is_streamed_only_when_it_is_decided() -> None:
     seen: list[str] = []
 
