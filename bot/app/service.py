@@ -21,6 +21,7 @@ from bot.app.status import BotStatus
 from bot.chat import commands
 from bot.chat.router import Router
 from bot.chat.services import Services
+from bot.chat.window import Windows
 from bot.errors import ConfigError, PlatformError, Problem
 from bot.platforms.console import ConsolePlatform, person
 from bot.schedule import Bounds
@@ -69,7 +70,13 @@ class Service:
             found.append(Stage(name="read", table="articles", step=read.step))
         if "write" in roles:
             write = Write(store=house.store, summarizer=house.summarizer, clock=clock, bells=bells)
-            digests = Digests(store=house.store, summarizer=house.summarizer, clock=clock, bells=bells)
+            digests = Digests(
+                store=house.store,
+                summarizer=house.summarizer,
+                windows=Windows(house.store),
+                clock=clock,
+                bells=bells,
+            )
             found.append(Stage(name="write", table="stories", step=write.step))
             found.append(Stage(name="digest", table="subscriptions", step=digests.step))
         if "chat" in roles:

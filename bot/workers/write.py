@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import schedule
-from bot.chat import matching, posts
+from bot.chat import gather, matching, posts
 from bot.chat.render import render
 from bot.chat.services import Summarizer
+from bot.chat.window import is_news
 from bot.storage.store import Store
 from bot.types import (
     Article,
@@ -25,7 +26,6 @@ from bot.types import (
     Length,
     NewDelivery,
     Reply,
-    Source,
     Story,
     Summary,
     Urgency,
@@ -34,8 +34,6 @@ from bot.workers.loop import Bells, Clock
 
 log = logging.getLogger(__name__)
 
-NEWS = timedelta(days=3)
-"""An article older than this when it arrives is archive, not news: it is not announced."""
 EDITS = timedelta(hours=24)
 """How long a post follows its story."""
 
@@ -62,9 +60,7 @@ class Write:
         summary = await summary_of(self.store, self.summarizer, story, articles)
         deliveries = await self._deliveries(story, articles, summary) if news else []
         async with self.store.rows.finish(claim, due_at=None):
-            await self.store.stories.put_summary(
-                story.id, revision=story.revision, length=Length.SHORT, language="", summary=summary
-            )
+            await keep_summary(self.store, story, summary)
             queued = await self.store.outbox.put(deliveries, self.clock())
         self.bells.ring("deliver")
         log.info("story written", extra={"story": story.id, "method": summary.method, "deliveries": queued})
@@ -99,7 +95,7 @@ class Write:
 
     async def _readers(self, story: Story, articles: Sequence[Article]) -> list[Chat]:
         """The chats of the live subscriptions that want this story, each once."""
-        sources = await sources_of(self.store, articles)
+        sources = await gather.sources_by_id(self.store)
         wanted = matching.matching(await self.store.subscriptions.live(), story, articles, sources)
         newest = max(a.fetched for a in articles)
         ids = dict.fromkeys(s.chat_id for s in wanted if s.created <= newest)
@@ -118,17 +114,6 @@ class Write:
         )
 
 
-def is_news(article: Article) -> bool:
-    """Whether an article may be announced: not back catalogue, and fresh when it came."""
-    return not article.quiet and article.fetched - article.when <= NEWS
-
-
-async def sources_of(store: Store, articles: Sequence[Article]) -> dict[int, Source]:
-    """The sources of the articles, by id."""
-    ids = {a.source_id for a in articles if a.source_id is not None}
-    return {i: await store.sources.get(i) for i in ids}
-
-
 async def summary_of(
     store: Store, summarizer: Summarizer, story: Story, articles: Sequence[Article]
 ) -> Summary:
@@ -139,3 +124,10 @@ async def summary_of(
     if len(articles) == 1:
         return await summarizer.article(articles[0], urgency=Urgency.BACKGROUND)
     return await summarizer.story(articles, urgency=Urgency.BACKGROUND)
+
+
+async def keep_summary(store: Store, story: Story, summary: Summary) -> None:
+    """Store the short summary of a story's present revision."""
+    await store.stories.put_summary(
+        story.id, revision=story.revision, length=Length.SHORT, language="", summary=summary
+    )

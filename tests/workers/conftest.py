@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fakes import Clock, FakePlatform, FirstSentence, WordEmbedder
 
+from bot.chat.window import Windows
 from bot.schedule import Bounds
 from bot.sources.reader import Polled
 from bot.storage.store import Store
@@ -72,7 +73,7 @@ class Town:
                     name=name, table="stories", step=Write(**shared, summarizer=self.summarizer).step
                 )
             case "digest":
-                step = Digests(**shared, summarizer=self.summarizer).step
+                step = Digests(**shared, summarizer=self.summarizer, windows=Windows(self.store)).step
                 return Stage(name=name, table="subscriptions", step=step)
         deliver = Deliver(store=self.store, platform=self.platform, clock=self.clock)
         return Stage(name=name, table="deliveries", step=deliver.step, claim=deliver.claim)

@@ -232,12 +232,19 @@ async def test_a_chat_that_is_gone_gets_nothing_more(town) -> None:
 # --- digest --------------------------------------------------------------------------------
 
 
+async def happens(town, name: str, text: str) -> None:
+    """Something is reported, and read a minute before the next digest."""
+    await town.arrive(draft(name, text, at=town.clock.now))
+    await town.work("read", "write")
+    town.clock.advance(minutes=1)
+
+
 async def test_a_digest_tells_what_happened_since_the_last_one(town) -> None:
     await town.subscribe(await town.chat(), Cadence.DAILY)
-    await town.arrive(draft("ferry", FERRY))
+    await happens(town, "ferry", FERRY)
     await town.work()
     town.clock.advance(days=1)
-    await town.arrive(draft("tram", "The tram runs again. It is on time.", at=town.clock.now))
+    await happens(town, "tram", "The tram runs again. It is on time.")
 
     await town.work()
 
@@ -249,10 +256,10 @@ async def test_a_digest_tells_what_happened_since_the_last_one(town) -> None:
 
 async def test_a_bot_that_was_down_for_days_sends_one_digest(town) -> None:
     await town.subscribe(await town.chat(), Cadence.DAILY)
-    await town.arrive(draft("ferry", FERRY))
+    await happens(town, "ferry", FERRY)
     await town.work()
     town.clock.advance(days=3)
-    await town.arrive(draft("tram", "The tram runs again. It is on time.", at=town.clock.now))
+    await happens(town, "tram", "The tram runs again. It is on time.")
 
     await town.work()
     await town.work()
