@@ -8,6 +8,7 @@ here: it is estimated from the passages that the search brought.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from collections import Counter
@@ -21,7 +22,7 @@ from bot.news.protocols import Archive, Embedder, PassageIndex
 from bot.news.terms import Term, content, terms
 from bot.types import Article, Hit, Passage, Urgency
 
-FETCHED = 60
+FETCHED = 30
 """Passages that each of the two searches may bring."""
 WINDOW = 30
 """Words within which the question's words should stand together."""
@@ -132,7 +133,8 @@ class Retriever:
         found = await self._index.passages(ids)
         owners = {a.id: a for a in await self._archive.get_many(sorted({p.article_id for p in found}))}
         known = [p for p in found if p.article_id in owners and not owners[p.article_id].withdrawn]
-        return rank(asked, known, owners, hits=hits, cosines=cosines)[:limit]
+        ranked = await asyncio.to_thread(rank, asked, known, owners, hits=hits, cosines=cosines)
+        return ranked[:limit]
 
     async def _meaning(self, asked: Asked, until: datetime, urgency: Urgency) -> dict[int, float]:
         """Passage to cosine; empty without an embedder, or where it fails."""

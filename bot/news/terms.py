@@ -19,6 +19,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _APOSTROPHE = re.compile(r"['’]s?$|^[lLdDnNmMtTsScCjJ]['’](?=\w{2})|^qu['’]")
 
 
+@lru_cache(maxsize=50_000)
 def fold(word: str) -> str:
     """Without case, accents and possessive."""
     plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
