@@ -138,3 +138,9 @@ def fold(text: str) -> str:
     """Fold white space within lines and drop empty lines."""
     lines = (" ".join(part.split()) for part in clean(text).splitlines())
     return "\n".join(part for part in lines if part)
+
+
+def local_name(element: _Element) -> str:
+    """An XML element's name without its namespace, in lower case; broken names too, which QName refuses."""
+    tag = element.tag if isinstance(element.tag, str) else ""
+    return tag.rpartition("}")[2].rpartition(":")[2].lower()

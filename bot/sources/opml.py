@@ -37,7 +37,7 @@ def parse(content: bytes) -> list[OpmlEntry]:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as e:
         raise Unreadable("this is no OPML list") from e
-    if root is None or not isinstance(root.tag, str) or etree.QName(root).localname.lower() != "opml":
+    if root is None or markup.local_name(root) != "opml":
         raise Unreadable("this is no OPML list")
     entries: dict[str, OpmlEntry] = {}
     for entry in _entries(root):

@@ -37,7 +37,7 @@ def parse(content: bytes, *, url: str, now: datetime) -> Sitemap:
         root = etree.fromstring(_plain(content), parser)
     except (etree.XMLSyntaxError, ValueError) as e:
         raise Unreadable("this is no sitemap", url=url) from e
-    kind = "" if root is None or not isinstance(root.tag, str) else etree.QName(root).localname
+    kind = "" if root is None else markup.local_name(root)
     if root is None or kind not in ("urlset", "sitemapindex"):
         raise Unreadable("this is no sitemap", url=url)
     rows = [row for row in (_fields(element) for element in root) if row.get("loc", "").startswith("http")]
@@ -69,8 +69,8 @@ def _plain(content: bytes) -> bytes:
 def _fields(element: etree._Element) -> dict[str, str]:
     fields: dict[str, str] = {}
     for part in element.iter():
-        if isinstance(part.tag, str) and (value := (part.text or "").strip()):
-            fields.setdefault(etree.QName(part).localname, value)
+        if value := (part.text or "").strip():
+            fields.setdefault(markup.local_name(part), value)
     return fields
 
 

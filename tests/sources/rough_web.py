@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,8 +39,8 @@ class Listening:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._connected, self.host, self.port)
+    async def start(self, context: ssl.SSLContext | None = None) -> None:
+        self._server = await asyncio.start_server(self._connected, self.host, self.port, ssl=context)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -236,6 +237,10 @@ class HttpProxy(Tunnel):
             return
         host, _, port = request.headers["host"].partition(":")
         self.wishes.append(Wish(host, int(port or 80)))
+        if request.method == "CONNECT":
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            await self.join(reader, writer)
+            return
         far_reader, far_writer = await asyncio.open_connection(self.to.host, self.to.port)
         head = "".join(f"{n}: {v}\r\n" for n, v in request.headers.items())
         far_writer.write(f"{request.method} {request.target} HTTP/1.1\r\n{head}\r\n".encode())
