@@ -254,6 +254,9 @@ def parameters(path: Path, settings: LlamaSettings, hostname: str) -> Any:
     p.n_batch = p.n_ubatch = _BATCH
     p.cache_prompt = True
     p.cache_ram_mib = 0  # its default keeps up to 8 GiB of old prompts
+    # Weights rearranged for the processor would be a second copy in memory (600 MB for `standard`),
+    # for a decode a sixth faster and a prefill no faster.
+    p.no_extra_bufts = True
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = settings.threads or cores.free()
     return p
 
