@@ -286,16 +286,18 @@ async def test_second_device_of_a_person_reads_what_is_sent_after_its_login(
 
 @pytest.mark.parametrize("version", ["10", "11"])
 async def test_upgraded_room_is_followed_and_deliveries_are_told_where(
-    person: MakePerson, bot: MakeBot, version: str
+    homeserver: Homeserver, person: MakePerson, bot: MakeBot, version: str
 ) -> None:
     ann, newsbot = await person(), bot()
     room_id = await together(ann, newsbot, version=version)
-    answer = await ann.client.room_upgrade(room_id, "12")
-    await ann.client.room_invite(answer.replacement_room, newsbot.user_id)
-    await newsbot.until(lambda: answer.replacement_room in newsbot.rooms)
+    path = f"/_matrix/client/v3/rooms/{room_id}/upgrade"
+    answer = homeserver.call("POST", path, {"new_version": "12"}, token=ann.client.access_token)
+    new = answer["replacement_room"]
+    await ann.client.room_invite(new, newsbot.user_id)
+    await newsbot.until(lambda: new in newsbot.rooms)
     with pytest.raises(ChatMoved) as moved:
         await newsbot.send(delivery(room_id, "hello"))
-    assert moved.value.chat == answer.replacement_room
+    assert moved.value.chat == new
 
 
 @asynccontextmanager
