@@ -7,6 +7,7 @@ article. The hard thing: what is the article and what is the page around it.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -20,6 +21,10 @@ from trafilatura.metadata import extract_metadata
 from bot.errors import Unreadable
 from bot.sources import boilerplate, language, markup, metadata
 from bot.sources.metadata import Metadata
+
+for name in ("trafilatura", "htmldate", "readability"):
+    # what they could not find is told by what we raise
+    logging.getLogger(name).setLevel(logging.CRITICAL)
 
 SHORT = 250
 """Characters below which a reading is too short to speak against the other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,9 @@ from pypdf import PdfReader
 
 from bot.errors import Unreadable
 from bot.sources import markup
+
+# it warns of every oddity, quoting the file
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 MOST_PAGES = 200
 LONGEST = 500_000
