@@ -22,7 +22,8 @@ from bot.news import passages
 from bot.types import Article, Hit, Passage
 
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _IN_URL = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)/")
 K1, B, TITLE = 1.2, 0.75, 3
 
@@ -166,7 +167,12 @@ class Pool:
 
 
 def words(text: str) -> list[str]:
-    return [w.casefold() for w in _WORD.findall(text)]
+    """Words, and of a run without spaces its pairs of characters, as `storage` finds them by phrase."""
+    found: list[str] = []
+    for word in _WORD.findall(text.casefold()):
+        pairs = [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+        found += pairs if _UNSPACED.match(word) else [word]
+    return found
 
 
 def auc(scores: Sequence[float], positive: Sequence[bool]) -> float:

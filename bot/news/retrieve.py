@@ -33,6 +33,8 @@ _RECENT = re.compile(
     r"|nouve\w*|nuev\w*|actual\w*|últim\w*|nuov\w*|recen\w*)\b|最近|最新|今年",
     re.I,
 )
+_ASKING = frozenset("的了在是和与哪谁什么多少几吗呢被把吧")
+"""Characters that join or ask in Chinese: a pair with one of them is no word of the question's subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ TOGETHER = 6
 
 def ask(question: str, now: datetime) -> Asked:
     """Take `question` apart."""
-    words = tuple(content(terms(question)))
+    words = tuple(w for w in content(terms(question)) if not _ASKING & set(w.fold))
     first = question.lstrip()[:1]
     names = {w.stem for w in words if (w.capital and w.start > 0) or any(c.isdigit() for c in w.fold)}
     if not names and first:

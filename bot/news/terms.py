@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _TOKEN = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W\d_]+)*"
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|(?:[^\W\d_]\.){2,}"
+    r"|(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f])[^\W_])+(?:['’][^\W\d_]+)*"
 )
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _APOSTROPHE = re.compile(r"['’]s?$|^[lLdDnNmMtTsScCjJ]['’](?=\w{2})|^qu['’]")

@@ -17,7 +17,7 @@ from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
 from bot.news.terms import terms
 
-THRESHOLD = 0.55
+THRESHOLD = 0.52
 """Confidence from which an answer is said."""
 CLOSE = 0.6
 """Share of the winner's weight from which a second answer counts as a contradiction."""
