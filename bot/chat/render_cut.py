@@ -112,7 +112,7 @@ def cut(blocks: Iterable[Block], *, price: Price, limit: Cost) -> Iterator[tuple
     for block in blocks:
         for part in _fitting(block, price, limit):
             cost = price(part)
-            if piece and not (used + cost).within(limit):
+            if not (used + cost).within(limit):
                 yield tuple(piece)
                 piece, used = [], Cost(0)
             piece.append(part)

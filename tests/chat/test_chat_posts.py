@@ -105,13 +105,17 @@ def test_a_note_of_an_answer_is_shown() -> None:
 # --- digests -------------------------------------------------------------------------------
 
 
-def entry(number: int, *, outlets: int = 1, hours: float = 1, topic: str = "", title: str = "") -> Entry:
+def entry(
+    number: int, *, outlets: int = 1, hours: float = 1, topic: str = "", title: str = "", more: str = ""
+) -> Entry:
     reports = tuple(
         article(number * 100 + n, f"Outlet {n}", title or f"Event {number}") for n in range(outlets)
     )
     told = Summary(
         title=reports[0].title,
-        sentences=(Sentence(f"Event {number} happened.", (cite(reports[0], reports[0].title),)),),
+        sentences=(
+            Sentence(f"Event {number} happened. {more}".strip(), (cite(reports[0], reports[0].title),)),
+        ),
         method="model",
     )
     happened = story(number, *reports, updated=NOW - timedelta(hours=hours))
@@ -145,9 +149,11 @@ def test_more_outlets_and_fresher_stories_come_first() -> None:
 
 def test_a_digest_fits_a_phone_screen_and_the_rest_is_behind_a_button() -> None:
     reply = compose(
-        [entry(n, title="A long headline about it " * 9) for n in range(1, 31)], chat=CHAT, now=NOW
+        [entry(n, title="A long headline about it " * 9, more="And on it went. " * 20) for n in range(1, 31)],
+        chat=CHAT,
+        now=NOW,
     )
-    assert len(seen(reply)) < 1900
+    assert len(seen(reply)) < 1600
     shown = seen(reply).count(" happened.")
     [[button]] = reply.buttons
     assert button.label == f"{len(more_ids(button.payload.removeprefix('more')))} more"

@@ -65,6 +65,13 @@ async def test_a_post_in_another_chat_explains_nothing_here(town: Town, ann: Per
     assert (await ann.says("/why", reply_to=post)).startswith("Why what?")
 
 
+async def test_message_ids_of_two_chats_are_not_mixed_up(town: Town, ann: Person) -> None:
+    story = await flood(town)
+    await posted(town, story, ann)
+    bobs = await posted(town, story, town.person("8"))
+    assert (await ann.says("/why", reply_to=bobs)).startswith("Why what?")
+
+
 async def test_why_a_story_did_not_come(town: Town, ann: Person) -> None:
     story = await flood(town)
     assert "This chat has no subscriptions." in await ann.says(f"/why {story.id}")

@@ -289,6 +289,20 @@ async def test_the_summary_of_a_story_in_another_length_is_written_once(town: To
     assert len(town.summarizer.wrote) == 1
 
 
+async def test_a_story_that_changed_gets_a_new_summary(town: Town, ann: Person) -> None:
+    number = await flood(town)
+    late = await town.article("Coast FM", "Flood recedes", "The water goes down.")
+    await town.store.stories.join(number, late.id, town.now)
+    assert "The water goes down." in await ann.says(f"/summary {number}")
+
+
+async def test_an_article_in_the_archive_is_not_read_again(town: Town, ann: Person) -> None:
+    await flood(town)
+    article = (await town.store.articles.recent(limit=1))[0]
+    assert (await ann.says(f"/summary {article.url}")).startswith(article.title)
+    assert town.desk.pages == {}
+
+
 async def test_a_summary_of_what_an_answer_cites(town: Town, ann: Person) -> None:
     await flood(town)
     article = (await town.store.articles.recent(limit=1))[0]

@@ -93,6 +93,15 @@ async def test_a_story_that_comes_while_digests_are_composed_is_told_by_the_next
     assert await told(town, windows, next_one) == ["Meanwhile"]
 
 
+async def test_a_story_of_this_very_moment_is_left_to_the_next_digest(town: Town, ann: Person) -> None:
+    everything = await standing(town, ann, SubscriptionKind.ALL)
+    town.now = (await report(town, "Just now")).updated
+    assert await told(town, Windows(town.store), everything) == []
+    covered = replace(everything, covered_until=town.now)
+    town.now += DAY
+    assert await told(town, Windows(town.store), covered) == ["Just now"]
+
+
 async def test_digests_within_a_minute_share_one_window(town: Town) -> None:
     windows = Windows(town.store)
     first = await windows.reaching(town.now - DAY, now=town.now)
