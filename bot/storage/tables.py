@@ -326,6 +326,7 @@ DUE = deliveries.c.state == literal_column("'due'")
 """Written out, since SQLite uses a partial index only for a condition that it can read."""
 
 _in_flight = deliveries.c.lease_token.is_not(None)
+_partial("inbox_order", inbox.c.due_at.is_not(None), inbox.c.platform, inbox.c.chat, inbox.c.id)
 _partial("chats_outbox", chats.c.outbox_at.is_not(None), chats.c.outbox_priority, chats.c.outbox_at)
 _partial("deliveries_order", DUE, deliveries.c.chat_id, deliveries.c.priority, deliveries.c.id)
 _partial("deliveries_time", DUE, deliveries.c.chat_id, deliveries.c.due_at)

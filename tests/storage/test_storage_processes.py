@@ -35,7 +35,7 @@ async def output(process: asyncio.subprocess.Process) -> list[str]:
 async def test_processes_claim_each_row_exactly_once(store: Store, url: str) -> None:
     async with store.transaction():
         for n in range(200):
-            await store.inbox.put(message(n), NOW)
+            await store.inbox.put(message(n, address=Address("telegram", str(n))), NOW)
     workers = [await start("claim", url, "inbox") for _ in range(2)]
     claimed = Counter([line for worker in workers for line in await output(worker)])
     assert len(claimed) == 200
@@ -60,7 +60,7 @@ async def test_sending_processes_together_send_everything_once(store: Store, url
 async def test_sessions_claim_each_row_exactly_once(store: Store, open_store) -> None:
     async with store.transaction():
         for n in range(150):
-            await store.inbox.put(message(n), NOW)
+            await store.inbox.put(message(n, address=Address("telegram", str(n))), NOW)
 
     async def work(mine: Store) -> list[int]:
         got = []

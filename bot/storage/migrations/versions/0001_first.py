@@ -303,6 +303,7 @@ def _make_chats() -> None:
         sqlite_autoincrement=True,
     )
     _due("inbox")
+    _partial("inbox_order", "inbox", ["platform", "chat", "id"], "due_at IS NOT NULL")
     op.create_index("inbox_received", "inbox", ["received"])
     op.create_table(
         "deliveries",
