@@ -32,6 +32,10 @@ LARGEST = 20_000_000
 ITEM = re.compile(rb"<(?:[a-zA-Z0-9]+:)?(item|entry)[\s>/]")
 GUID = re.compile(rb"<guid>(?!\s*(?:<!\[CDATA\[)?\s*https?:)")
 """RSS says that a guid is an address unless it says otherwise; many are none and don't say so."""
+ENTITY = re.compile(rb"<!ENTITY\s+(?:%|[^<>'\"]*\b(?:SYSTEM|PUBLIC)\b|[^<>]*&(?!#))[^<>]*>")
+"""Declarations that read files or multiply. expat stops a bomb too, but only at 100 MB."""
+PROLOGUE = 100_000
+"""Bytes in which declarations are looked for: they stand before the first element."""
 HTML = re.compile(rb"^\s*(?:<!doctype\s+html|<html|<head|<body)", re.I)
 HARMLESS = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 """Complaints about the header's type and charset, both of which were repaired."""
@@ -72,7 +76,7 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
     body, problems = shorten(content)
     if tags(body) > MOST_TAGS:
         raise Unreadable("the feed has more tags than any feed needs", url=url)
-    found = raw(GUID.sub(b'<guid isPermaLink="false">', body), url=url, content_type=content_type)
+    found = raw(repaired(body), url=url, content_type=content_type)
     if not found.get("version") and not found.get("entries"):
         raise Unreadable(_why_no_feed(content, found), url=url)
     if found.get("bozo") and not isinstance(found.get("bozo_exception"), HARMLESS):
@@ -116,6 +120,12 @@ def raw(content: bytes, *, url: str, content_type: str = "") -> Mapping[str, Any
     except Exception as e:
         raise Unreadable("the feed can't be parsed", url=url) from e
     return found
+
+
+def repaired(content: bytes) -> bytes:
+    """The feed without dangerous declarations, and with guids that say what they are."""
+    harmless = ENTITY.sub(b"", content[:PROLOGUE]) + content[PROLOGUE:]
+    return GUID.sub(b'<guid isPermaLink="false">', harmless)
 
 
 def tags(content: bytes) -> int:

@@ -300,6 +300,8 @@ def test_xml_bombs_and_external_entities_are_harmless() -> None:
         "<rss version='2.0'><channel><title>t</title><item><title>a &f; b</title></item></channel></rss>"
     )
     assert len(read(laughs.encode()).title) < 1000
+    assert feed.repaired(laughs.encode()).count(b"<!ENTITY") == 1, "only the first has no other inside"
+    assert b"SYSTEM" not in feed.repaired(outside.encode())
     assert "root" not in only(outside.encode()).title
 
 
