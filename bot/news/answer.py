@@ -90,6 +90,8 @@ class Answerer:
             votes, confidences = await read(reader, asked, candidates[:READ], known, relevance)
         except ModelError:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
+        if not votes and relevance >= verify.PLAIN:
+            return replying.extract(asked, candidates, relevance)
         if not votes or confidences[0] < verify.THRESHOLD:
             return replying.nothing(asked, candidates, confidence=confidences[0] if votes else 0.0)
         return replying.say(asked, votes, confidences, known)

@@ -24,7 +24,7 @@ from bot.types import Turn, Urgency
 TOKENS = 24
 """An exact answer is short; a longer one is the model talking."""
 NONE = re.compile(r"\bnone\b|\bnot (?:found|answered|mentioned)\b", re.I)
-_CHOICE = re.compile(r"\b(?:or|oder|ou|o|of)\b|还是")
+_CHOICE = re.compile(r"\b(?:or|oder)\b|还是", re.I)
 _WRAPPING = re.compile(r"</?[a-z]+>|^[\s\"'“”‘’*`>:-]+|[\s\"'“”‘’*`<.,;:-]+$")
 
 

@@ -19,6 +19,8 @@ from bot.news.terms import terms
 
 THRESHOLD = 0.52
 """Confidence from which an answer is said."""
+PLAIN = 0.7
+"""Relevance from which the best sentences are said though no few words could be read out of them."""
 CLOSE = 0.6
 """Share of the winner's weight from which a second answer counts as a contradiction."""
 

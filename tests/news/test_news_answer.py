@@ -185,6 +185,14 @@ async def test_answer_that_no_passage_has_is_dropped() -> None:
     assert "Abelsen" not in answer.text + answer.note
 
 
+async def test_answer_that_only_repeats_the_question_is_dropped() -> None:
+    question = "Which valley of heavy rain was flooded on Sunday?"
+
+    answer = await ask(question, Scripted({"Heavy rain": "Heavy rain", "worse than": "the Wend"}))
+
+    assert [c.article_id for c in answer.citations][:1] == [3]
+
+
 async def test_reports_that_differ_are_both_named_the_newer_first() -> None:
     model = Scripted({"350 people": "350", "200 people": "200"})
 
