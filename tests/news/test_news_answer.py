@@ -181,8 +181,9 @@ async def test_doubtful_answer_is_not_said_but_the_nearest_article_is_offered() 
 async def test_answer_that_no_passage_has_is_dropped() -> None:
     answer = await ask("Who was elected mayor of Oldmouth?", Scripted({"Mara Lind": "Jon Abelsen"}))
 
-    assert not answer.answered
+    assert answer.method == "extract"
     assert "Abelsen" not in answer.text + answer.note
+    assert_exact(answer)
 
 
 async def test_answer_that_only_repeats_the_question_is_dropped() -> None:
