@@ -101,7 +101,8 @@ async def embedder(models: Path, texts: Sequence[str], precision: str) -> None:
         vectors = await made.embed(texts)
         best = min(best, time.perf_counter() - began)
     row(f"minilm {precision}: {len(texts)} passages", len(texts) / best, "a second", rate, "one padded batch")
-    row(f"minilm {precision}: least cosine to that", float((naive * vectors).sum(1).min()), "")
+    agreement = float((naive * vectors).sum(1).min())
+    print(f"{f'minilm {precision}: least cosine to that':44} {agreement:9.5f}")
     await made.close()
 
 
@@ -132,18 +133,22 @@ async def main() -> None:
     parser.add_argument("--models", default="tiny,small,standard")
     parser.add_argument("--models-dir", type=Path, default=platformdirs.user_cache_path("newsbot") / "models")
     parser.add_argument("--rows", type=int, default=4, help="articles summarised for each model")
+    parser.add_argument("--passages", type=int, default=160, help="passages embedded")
+    parser.add_argument("--threads", type=int, default=0, help="0: what other programs leave free")
     parser.add_argument("--transformers", default="", help="a Hugging Face id or folder to measure too")
     parser.add_argument("--precisions", default="auto", help="of the embedder, such as auto,bfloat16,int8")
     options = parser.parse_args()
     texts = articles(options.data, max(12, options.rows))
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}: read the ratios\n")
     for precision in filter(None, options.precisions.split(",")):
-        await embedder(options.models_dir, passages(texts)[:160], precision)
+        await embedder(options.models_dir, passages(texts)[: options.passages], precision)
     for name in filter(None, options.models.split(",")):
         if name in CATALOGUE and locate(CATALOGUE[name], options.models_dir) is None:
             print(f"{name}: not here (newsbot models pull {name})")
             continue
-        await generator(GeneratorSpec(model=name), options.models_dir, texts[: options.rows])
+        await generator(
+            GeneratorSpec(model=name, threads=options.threads), options.models_dir, texts[: options.rows]
+        )
     if options.transformers:
         spec = GeneratorSpec(engine="transformers", model=options.transformers)
         await generator(spec, options.models_dir, texts[: options.rows])
