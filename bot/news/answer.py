@@ -110,13 +110,15 @@ async def read(
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
-    for n, candidate in enumerate(candidates, 1):  # noqa: B007 - how many were read counts below
-        if (reading := await reader.read(asked, candidate)) is not None:
+    tried = 0
+    for candidate in candidates:
+        reading = await reader.read(asked, candidate)
+        tried += 1
+        if reading is not None:
             readings.append(reading)
             votes = count(readings, known)
         if votes and len(votes[0].readings) > 1:
             break
-    weighed = [
-        verify.signs(asked, vote, votes, read=n, top=candidates[0], relevance=relevance) for vote in votes
-    ]
+    top = candidates[0]
+    weighed = [verify.signs(asked, v, votes, read=tried, top=top, relevance=relevance) for v in votes]
     return votes, [verify.confidence(s) for s in weighed]

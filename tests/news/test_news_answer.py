@@ -331,6 +331,14 @@ async def test_text_that_orders_a_model_about_is_not_read() -> None:
     assert model.prompts == []
 
 
+async def test_withdrawn_article_answers_nothing() -> None:
+    shelf = Shelf(replace(article(1, "Council elects new mayor of Oldmouth", MAYOR), withdrawn=True))
+
+    answer = await ask("Who was elected mayor of Oldmouth?", Scripted({"Mara": "Mara Lind"}), shelf=shelf)
+
+    assert not answer.answered
+
+
 async def test_articles_of_the_time_after_the_question_are_not_known() -> None:
     shelf = Shelf(article(1, "Council elects new mayor of Oldmouth", MAYOR, days=-20))
 
