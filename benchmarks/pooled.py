@@ -99,10 +99,9 @@ class Pool:
             self._postings[word].append((passage.id, tf))
 
     async def embedded(self, embedder) -> None:
-        """Embed every passage, titles as the bot does it."""
+        """Embed every passage, as the bot does it."""
         found = list(self.passages_by_id.values())
-        texts = [passages.embedded(self.articles[p.article_id].title, [p])[0] for p in found]
-        self.matrix = await embedder.embed(texts)
+        self.matrix = await embedder.embed([p.text for p in found])
         self.ids = np.array([p.id for p in found])
 
     async def text(self, terms, *, limit, since=None, until=None, language=None) -> list[Hit]:

@@ -25,8 +25,10 @@ from bot.types import Answer, Turn, Urgency
 READ = 3
 """Passages that are read at most; each costs a second or two on a small machine."""
 FOUND = 12
-SECONDS = 60.0
+SECONDS = 30.0
 """What one call of the model may take, waiting included."""
+PATIENCE = 8.0
+"""Seconds of reading after which what was read must do."""
 
 
 class Answerer:
@@ -106,18 +108,20 @@ async def read(
 ) -> tuple[list[Vote], list[float]]:
     """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
 
-    Two are read in any case, to see a contradiction; more only where the two don't agree.
+    Two are read in any case, to see a contradiction; more only where the two don't agree,
+    and fewer on a machine that takes long.
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
     tried = 0
+    begun = time.perf_counter()
     for candidate in candidates:
         reading = await reader.read(asked, candidate)
         tried += 1
         if reading is not None:
             readings.append(reading)
             votes = count(readings, known)
-        if votes and len(votes[0].readings) > 1:
+        if votes and (len(votes[0].readings) > 1 or time.perf_counter() - begun > PATIENCE):
             break
     top = candidates[0]
     weighed = [verify.signs(asked, v, votes, read=tried, top=top, relevance=relevance) for v in votes]

@@ -8,7 +8,7 @@ where one sentence is longer than a passage may be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from bot.news import sentences
 from bot.types import Passage
@@ -32,11 +32,6 @@ def split(text: str, language: str = "") -> list[Passage]:
     pieces = [p for span in sentences.split(text, language) for p in _fitting(text, *span)]
     spans = _with_last_merged(text, list(_grouped(text, pieces)))
     return [Passage(0, 0, n, a, b, text[a:b]) for n, (a, b) in enumerate(spans)]
-
-
-def embedded(title: str, passages: Sequence[Passage]) -> list[str]:
-    """The texts to embed for `passages`: each under its title, which says what "it" is."""
-    return [f"{title}\n{p.text}" if title else p.text for p in passages]
 
 
 def size(text: str) -> int:

@@ -55,12 +55,6 @@ def test_script_without_spaces_is_measured_too() -> None:
     assert len(passages.split(text, "zh")) > 3
 
 
-def test_title_stands_before_each_embedded_passage() -> None:
-    found = passages.split("One thing happened. Another did not.")
-
-    assert passages.embedded("A headline", found) == ["A headline\nOne thing happened. Another did not."]
-
-
 @given(st.text(alphabet=st.sampled_from("ab. \n!é港。\"'"), max_size=600) | st.text(max_size=300))
 def test_every_character_that_is_no_white_space_is_in_one_passage(text: str) -> None:
     found = passages.split(text)
