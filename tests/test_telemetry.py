@@ -14,14 +14,6 @@ import pytest
 from bot import telemetry
 
 
-@pytest.fixture(autouse=True)
-def logging_is_put_back() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-
-
 @contextmanager
 def listening(health: telemetry.Health) -> Iterator[str]:
     with socket.socket() as free:

@@ -149,5 +149,6 @@ def fetch_settings(config: Config) -> FetchSettings:
         max_bytes=int(chosen.max_megabytes * 1_000_000),
         allow_hosts=chosen.allow_hosts,
         routes=routes,
+        at_once=chosen.concurrency,
         robots=chosen.robots,
     )

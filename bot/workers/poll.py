@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot import schedule
-from bot.errors import HttpStatus, SourceError
+from bot.errors import SourceError
 from bot.sources.reader import Polled, Reader
 from bot.storage.store import Store
 from bot.types import Claim, Draft, PutStatus, Source, SourceState
@@ -28,7 +28,6 @@ FULL_TEXTS = 20
 """Pages read for teasers in one poll; the rest keeps its teaser."""
 GIVEN_UP_AFTER = timedelta(days=30)
 """A source that fails for so long is dead: no longer polled."""
-GONE = 410
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,20 +53,30 @@ class Poll:
         except SourceError as e:
             await self._failed(claim, source, e, now)
             return
+        if polled.gone:
+            await self._dead(claim, source, "the publisher took it away (410)", now)
+            return
         await self._read(claim, source, polled, now)
 
     async def _failed(self, claim: Claim, source: Source, error: SourceError, now: datetime) -> None:
-        gone = isinstance(error, HttpStatus) and error.status == GONE
-        dead = gone or (source.failing_since is not None and now - source.failing_since > GIVEN_UP_AFTER)
+        dead = source.failing_since is not None and now - source.failing_since > GIVEN_UP_AFTER
         pause = timedelta(seconds=error.retry_after) if error.retry_after else None
         due = self._next(source, now, schedule.Hints(retry_after=pause), failures=source.failures + 1)
+        if dead:
+            await self._dead(claim, source, error.reason, now)
+            return
         async with self.store.transaction():
             await self.store.sources.failed(source.id, now=now, error=error.reason)
-            await self.store.rows.retry(claim, due_at=None if dead else due, error=error.reason)
-            if dead:
-                await self.store.sources.change(source.id, state=SourceState.DEAD)
-        event = "source is dead" if dead else "source not polled"
-        log.warning(event, extra={"source": source.id, "url": source.url, "error": error.reason})
+            await self.store.rows.retry(claim, due_at=due, error=error.reason)
+        log.warning("source not polled", extra={"source": source.id, "error": error.reason})
+
+    async def _dead(self, claim: Claim, source: Source, error: str, now: datetime) -> None:
+        """Give a source up: not polled any more until an admin takes it up again."""
+        async with self.store.transaction():
+            await self.store.sources.failed(source.id, now=now, error=error)
+            await self.store.rows.retry(claim, due_at=None, error=error)
+            await self.store.sources.change(source.id, state=SourceState.DEAD)
+        log.warning("source is dead", extra={"source": source.id, "error": error})
 
     async def _read(self, claim: Claim, source: Source, polled: Polled, now: datetime) -> None:
         fresh = await self._with_full_text(source, [d for d in polled.drafts if _usable(d)])
@@ -136,8 +145,6 @@ class Poll:
             await self.store.sources.change(source.id, url=polled.permanent_url)
         if polled.title and not source.title:
             await self.store.sources.change(source.id, title=polled.title)
-        if polled.gone:
-            await self.store.sources.change(source.id, state=SourceState.DEAD)
 
     def _next(
         self,

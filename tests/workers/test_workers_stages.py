@@ -72,7 +72,7 @@ async def test_a_server_that_asks_for_a_pause_gets_it(town) -> None:
 
 async def test_a_source_that_is_gone_is_dead(town) -> None:
     feed = await source(town)
-    town.reader.brings = HttpStatus(410, url=FEED)
+    town.reader.brings = Polled(gone=True)
 
     await town.work("poll")
 
