@@ -20,7 +20,7 @@ from bot.storage.index import Entry, Index, Scored, Within
 from bot.storage.vectors import Vectors, quantise
 from bot.storage.words import Term, split
 
-_BATCH = 20_000
+_BATCH = 4_000
 
 
 class SqliteIndex(Index):

@@ -217,28 +217,35 @@ def _rows(d: NewDelivery, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+_HEADS = deliveries.c.id.in_(bindparam("heads", expanding=True))
+_TAKE = (
+    update(deliveries)
+    .where(_HEADS, DUE)
+    .values(
+        lease_token=bindparam("token"),
+        leased_until=bindparam("until"),
+        attempts=deliveries.c.attempts + 1,
+        interrupted=or_(deliveries.c.interrupted, deliveries.c.lease_token.is_not(None)),
+    )
+)
+_TAKEN = (
+    select(deliveries, chats.c.platform, chats.c.chat, chats.c.thread)
+    .join(chats, chats.c.id == deliveries.c.chat_id)
+    .where(_HEADS, deliveries.c.lease_token == bindparam("token"))
+)
+
+
 def _claim(
     c: Connection, now: datetime, lease: timedelta, limit: int, platforms: Collection[str] | None
 ) -> list[tuple[Claim, Delivery]]:
     chat_ids = queue.ready(c, now, limit, platforms)
+    if not chat_ids:
+        return []
     heads = queue.heads(c, chat_ids, now)
     token = secrets.token_hex(8)
-    taken = (
-        update(deliveries)
-        .where(deliveries.c.id.in_(heads), DUE)
-        .values(
-            lease_token=token,
-            leased_until=now + lease,
-            attempts=deliveries.c.attempts + 1,
-            interrupted=or_(deliveries.c.interrupted, deliveries.c.lease_token.is_not(None)),
-        )
-    )
-    c.execute(taken)
+    c.execute(_TAKE, {"heads": heads, "token": token, "until": now + lease})
     queue.refresh(c, chat_ids)
-    mine = select(deliveries, chats.c.platform, chats.c.chat, chats.c.thread).join(chats)
-    found = {
-        r.id: r for r in c.execute(mine.where(deliveries.c.id.in_(heads), deliveries.c.lease_token == token))
-    }
+    found = {r.id: r for r in c.execute(_TAKEN, {"heads": heads, "token": token})}
     ordered = (found[i] for i in heads if i in found)
     return [(Claim("deliveries", r.id, token, r.attempts), _delivery(r)) for r in ordered]
 

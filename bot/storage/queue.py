@@ -14,9 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    and_,
     bindparam,
     case,
     func,
@@ -88,40 +86,41 @@ def next_due(connection: Connection) -> datetime | None:
 
 def ready(connection: Connection, now: datetime, limit: int, platforms: Collection[str] | None) -> list[int]:
     """Chats that may be sent to, the most urgent first, held until the transaction ends."""
-    query = (
-        select(chats.c.id)
-        .where(chats.c.outbox_at <= now, chats.c.active, *_unpaused(now))
-        .where(~_flying(now))
-        .order_by(chats.c.outbox_priority, chats.c.outbox_at, chats.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if platforms is not None:
-        query = query.where(chats.c.platform.in_(platforms))
-    return list(connection.scalars(query))
+    values: dict[str, object] = {"now": now, "limit": limit}
+    if platforms is None:
+        return list(connection.scalars(_READY, values))
+    return list(connection.scalars(_READY_ON, {**values, "platforms": list(platforms)}))
 
 
 def heads(connection: Connection, chat_ids: Sequence[int], now: datetime) -> list[int]:
     """The next delivery of each of these chats, in their order; a chat may have none."""
-    first = (
-        select(deliveries.c.id)
-        .where(_OF_CHAT, DUE, now >= _DUE_AT)
-        .order_by(deliveries.c.priority, deliveries.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    # Asked again under the lock: another session may have sent in the meantime.
-    query = select(chats.c.id, first).where(chats.c.id.in_(chat_ids), ~_flying(now))
-    found = {row[0]: row[1] for row in connection.execute(query)}
-    return [head for chat in chat_ids if (head := found.get(chat)) is not None]
+    # Whether one is in flight is asked again: another session may have claimed before the lock.
+    rows = connection.execute(_HEADS, {"chat_ids": list(chat_ids), "now": now})
+    found = {chat: head for chat, head in rows if head is not None}
+    return [found[chat] for chat in chat_ids if chat in found]
 
 
-def _flying(now: datetime) -> ColumnElement[bool]:
-    of_chat = and_(deliveries.c.chat_id == chats.c.id, IN_FLIGHT, deliveries.c.leased_until > now)
-    return select(deliveries.c.id).where(of_chat).exists()
-
-
-def _unpaused(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    pause = platform_pauses.c
-    paused = select(pause.platform).where(pause.platform == chats.c.platform, pause.until > now)
-    return or_(chats.c.paused_until.is_(None), chats.c.paused_until <= now), ~paused.exists()
+_NOW = bindparam("now", type_=Moment)
+_PAUSED = (
+    select(platform_pauses.c.platform)
+    .where(platform_pauses.c.platform == chats.c.platform, platform_pauses.c.until > _NOW)
+    .exists()
+)
+_FLYING = select(deliveries.c.id).where(_OF_CHAT, IN_FLIGHT, deliveries.c.leased_until > _NOW).exists()
+_READY = (
+    select(chats.c.id)
+    .where(chats.c.outbox_at <= _NOW, chats.c.active, ~_PAUSED, ~_FLYING)
+    .where(or_(chats.c.paused_until.is_(None), chats.c.paused_until <= _NOW))
+    .order_by(chats.c.outbox_priority, chats.c.outbox_at, chats.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_READY_ON = _READY.where(chats.c.platform.in_(bindparam("platforms", expanding=True)))
+_FIRST = (
+    select(deliveries.c.id)
+    .where(_OF_CHAT, DUE, _DUE_AT <= _NOW)
+    .order_by(deliveries.c.priority, deliveries.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_HEADS = select(chats.c.id, _FIRST).where(_CHATS, ~_FLYING)

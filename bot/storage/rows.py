@@ -12,9 +12,23 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, Update, case, func, literal, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Table,
+    Update,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
 
 from bot.errors import LeaseLost, NotFound, StoreError
 from bot.storage import queue
@@ -39,9 +53,12 @@ class Rows:
         A row whose lease ran out is due again. Paused sources and the subscriptions of inactive
         chats are passed over. Deliveries have `Outbox.claim`, which keeps the order in a chat.
         """
-        statement = _claim(_ordinary(table), now, lease, limit)
+        statement = _claim(_ordinary(table))
+        # Random per call is enough: a claim is known by its row and token together.
+        token = secrets.token_hex(8)
+        values = {"now": now, "until": now + lease, "limit": limit, "token": token}
         return await self._database.write(
-            lambda c: [Claim(table, r.id, r.lease_token, r.attempts) for r in c.execute(statement)]
+            lambda c: [Claim(table, r.id, token, r.attempts) for r in c.execute(statement, values)]
         )
 
     @asynccontextmanager
@@ -109,7 +126,11 @@ def wake(connection: Connection, table: str, row_id: int, due_at: datetime) -> N
         raise NotFound(f"{table} {row_id}")
 
 
-def _claim(t: Table, now: datetime, lease: timedelta, limit: int) -> Update:
+@cache
+def _claim(t: Table) -> Update:
+    """Built once a table: building it costs more than running it."""
+    now = bindparam("now", type_=Moment)
+    limit: BindParameter[int] = bindparam("limit")
     free = t.c.lease_token.is_(None) & (t.c.due_at <= now) & _working(t)
     lapsed = t.c.lease_token.is_not(None) & (t.c.leased_until <= now) & _working(t)
     # Both halves have an index of their own; the lapsed ones go first, being the older.
@@ -122,13 +143,12 @@ def _claim(t: Table, now: datetime, lease: timedelta, limit: int) -> Update:
         update(t)
         .where(t.c.id.in_(both))
         .values(
-            # Random per statement is enough: a claim is known by its row and token together.
-            lease_token=secrets.token_hex(8),
-            leased_until=now + lease,
+            lease_token=bindparam("token"),
+            leased_until=bindparam("until"),
             attempts=t.c.attempts + 1,
             woken_at=None,
         )
-        .returning(t.c.id, t.c.lease_token, t.c.attempts)
+        .returning(t.c.id, t.c.attempts)
     )
 
 
