@@ -7,6 +7,7 @@ it edited when the story changed materially.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,7 +97,8 @@ class Write:
     async def _readers(self, story: Story, articles: Sequence[Article]) -> list[Chat]:
         """The chats of the live subscriptions that want this story, each once."""
         sources = await gather.sources_by_id(self.store)
-        wanted = matching.matching(await self.store.subscriptions.live(), story, articles, sources)
+        live = await self.store.subscriptions.live()
+        wanted = await asyncio.to_thread(matching.matching, live, story, articles, sources)
         newest = max(a.fetched for a in articles)
         ids = dict.fromkeys(s.chat_id for s in wanted if s.created <= newest)
         return [await self.store.chats.get(i) for i in ids]
