@@ -94,7 +94,7 @@ def _presentable(sentence: str) -> bool:
 def _closed(sentence: str) -> str:
     """With a full stop and a capital, and with no quotation mark left over."""
     if sentence.count('"') == 1:
-        sentence = sentence.replace('"', "")
+        sentence = " ".join(sentence.replace('"', "").split())
     if not _ENDS.search(sentence):
         sentence = sentence.rstrip(" ,;-–—") + "."
     return sentence[:1].upper() + sentence[1:]

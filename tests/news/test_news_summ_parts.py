@@ -103,6 +103,7 @@ def test_word_vectors_have_unit_length_or_are_zero() -> None:
         ("The article discusses the bridge. It will close soon.", ("It will close soon.",)),
         ("The bridge will close. The bridge will close.", ("The bridge will close.",)),
         ('"The bridge will close on Monday.', ("The bridge will close on Monday.",)),
+        ('Roots, " the series, will be made again.', ("Roots, the series, will be made again.",)),
         ("- The bridge will close.\n- Buses will run.", ("The bridge will close.", "Buses will run.")),
         ("As an AI, I cannot do that.", ()),
         ("", ()),
