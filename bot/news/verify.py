@@ -58,8 +58,8 @@ WEIGHTS = {
     "exact": 0.3,
 }
 BIAS = -1.5
-HOPELESS = 0.2
-"""Relevance below which nothing is read: no question that had an answer was there."""
+HOPELESS = 0.3
+"""Relevance below which nothing is read: no votes lift that over the threshold, so it would only take time."""
 
 
 def signs(
