@@ -59,7 +59,7 @@ WEIGHTS = {
 }
 BIAS = -1.5
 HOPELESS = 0.3
-"""Relevance below which nothing is read: no votes lift that over the threshold, so it would only take time."""
+"""Relevance below which nothing is read: votes hardly lift it over the threshold, reading takes long."""
 
 
 def signs(
