@@ -133,6 +133,9 @@ class MatrixConfig(Section):
     device_name: str = "newsbot"
     allowed_inviters: tuple[str, ...] = ()
     proxy: Proxy = ""
+    ca_file: Folder | None = None
+    ignore_unverified_devices: bool = True
+    replace_identity: bool = False
 
 
 class ChatConfig(Section):

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bot import telemetry
@@ -22,7 +23,7 @@ from bot.chat import commands
 from bot.chat.router import Router
 from bot.chat.services import Services
 from bot.chat.window import Windows
-from bot.errors import ConfigError, PlatformError, Problem
+from bot.errors import ChatGone, ChatMoved, ConfigError, PlatformError, Problem
 from bot.platforms.console import ConsolePlatform, person
 from bot.schedule import Bounds
 from bot.types import Address, Message
@@ -32,6 +33,7 @@ from bot.workers.handle import Handle
 from bot.workers.loop import Bells, Loop, Stage, keep
 from bot.workers.poll import Poll
 from bot.workers.read import Read
+from bot.workers.tidy import tidy
 from bot.workers.write import Write
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,8 @@ class Service:
             for stage in self._stages(frozenset(roles))
             for _ in range(stage.loops)
         ]
+        self.stopped: dict[str, PlatformError] = {}
+        """Platforms that gave up, and why."""
         self._chat = "chat" in roles
 
     def _stages(self, roles: frozenset[str]) -> list[Stage]:
@@ -134,7 +138,11 @@ class Service:
             self.bells.ring("handle")
 
     async def run(self) -> None:
-        """Until SIGINT, SIGTERM or, for a bot that lives in a terminal, the end of the input."""
+        """Until SIGINT, SIGTERM or, for a bot that lives in a terminal, the end of the input.
+
+        Raises:
+            PlatformError: why the last platform gave up (a token that is not valid, say).
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):
@@ -147,6 +155,7 @@ class Service:
                 heart = group.create_task(
                     keep(self.loops, self.house.store.rows, clock=clock, bells=self.bells)
                 )
+                heart_and_broom = (heart, group.create_task(tidy(self.house.store, clock=clock)))
                 listeners = [
                     group.create_task(self._listen(p)) for p in self.platforms.values() if self._chat
                 ]
@@ -154,13 +163,15 @@ class Service:
                 for task in listeners:
                     task.cancel()
                 await asyncio.wait(workers, timeout=GRACE)
-                for task in (*workers, heart):
+                for task in (*workers, *heart_and_broom):
                     task.cancel()
         finally:
             if unlisten:
                 await asyncio.to_thread(unlisten)
             for platform in self.platforms.values():
                 await platform.close()
+        if len(self.stopped) == len(self.platforms):
+            raise next(iter(self.stopped.values()))
 
     def stop(self) -> None:
         """Begin to stop."""
@@ -175,7 +186,8 @@ class Service:
         except PlatformError as e:
             log.error("platform stopped", extra={"platform": platform.name, "error": e.reason})
             telemetry.PLATFORM_UP.labels(platform.name).set(0)
-            if len(self.platforms) > 1:
+            self.stopped[platform.name] = e
+            if len(self.stopped) < len(self.platforms):
                 return
         await self._settle()
         self.stop()
@@ -191,7 +203,10 @@ class Service:
 
     def health(self) -> dict[str, Any]:
         """For /healthz."""
-        return {"ok": not self.bells.stopping.is_set(), "platforms": sorted(self.platforms)}
+        return {
+            "ok": not self.bells.stopping.is_set(),
+            "platforms": sorted(self.platforms.keys() - self.stopped),
+        }
 
 
 def services(house: House, platforms: Collection[Platform]) -> Services:
@@ -227,7 +242,8 @@ def platforms_of(house: House) -> list[Platform]:
                     token=config.telegram.token.get_secret_value(),
                     base_url=config.telegram.base_url,
                     proxies=config.telegram.proxies,
-                )
+                ),
+                on_change=partial(_changed, house),
             )
         )
     if config.matrix:
@@ -242,12 +258,27 @@ def platforms_of(house: House) -> list[Platform]:
                     device_name=config.matrix.device_name,
                     store_dir=config.data_dir / "matrix",
                     proxy=config.matrix.proxy,
+                    ca_file=str(config.matrix.ca_file or ""),
+                    ignore_unverified_devices=config.matrix.ignore_unverified_devices,
+                    replace_identity=config.matrix.replace_identity,
                     allowed_inviters=config.matrix.allowed_inviters,
                     owners=tuple(o.partition(":")[2] for o in config.owners if o.startswith("matrix:")),
                 )
             )
         )
     return found or [ConsolePlatform()]
+
+
+async def _changed(house: House, address: Address, error: ChatGone | ChatMoved) -> None:
+    """A chat told us by itself that it is gone or moved: nothing more is sent to the old one."""
+    chat = await house.store.chats.find(address)
+    if chat is None:
+        return
+    if isinstance(error, ChatMoved):
+        await house.store.chats.move(address, error.chat)
+    else:
+        await house.store.chats.deactivate(chat.id, error.reason)
+    log.info("chat changed", extra={"chat": chat.id, "kind": type(error).__name__})
 
 
 def roles_of(text: str) -> tuple[str, ...]:

@@ -36,7 +36,11 @@ class PostgresDatabase(Database):
     async def open(cls, url: URL) -> PostgresDatabase:
         """Reach the server. Raises StoreError."""
         engine = create_async_engine(
-            url.set(drivername="postgresql+asyncpg"), pool_size=SESSIONS, max_overflow=0, pool_pre_ping=True
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=SESSIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,  # errors are logged, and parameters are people's words
         )
         try:
             with translated():

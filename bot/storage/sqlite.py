@@ -290,6 +290,7 @@ def _engine(path: Path, timeout: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         poolclass=NullPool,
+        hide_parameters=True,  # errors are logged, and parameters are people's words
         connect_args={"timeout": timeout, "isolation_level": None, "check_same_thread": False},
     )
 

@@ -41,7 +41,9 @@ def split(text: str) -> list[str]:
     """The folded words of a text, in order."""
     if text.isascii():
         return _ASCII.findall(text.lower())
-    bare = unicodedata.normalize("NFKD", text.casefold()).translate(_SIGNS)
+    # Twice, since what decomposes (a mathematical letter, say) may have a case of its own.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = plain.translate(_SIGNS)
     return [word[:LONGEST] for word in unicodedata.normalize("NFC", bare).split()]
 
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = 60.0
 """Seconds for one send, at most."""
-LOGIN_PAUSE = timedelta(minutes=5)
+LOGIN_PAUSE = timedelta(minutes=1)
 
 
 class Platform(Protocol):

@@ -47,6 +47,12 @@ class BotProcess:
         self._process = None
         return status
 
+    async def ended(self) -> int:
+        """Wait until it ends by itself; its exit status."""
+        assert self._process is not None
+        async with asyncio.timeout(LONG):
+            return await self._process.wait()
+
     async def kill(self) -> None:
         """As a power cut would."""
         await self.stop(signal.SIGKILL)

@@ -55,6 +55,16 @@ async def test_the_whole_road_on_telegram(tmp_path: Path) -> None:
         assert api.token not in bot.logged()
 
 
+async def test_a_token_that_is_not_valid_ends_the_bot_with_a_sentence(tmp_path: Path) -> None:
+    async with BotApi() as api:
+        bot = BotProcess(tmp_path, CONFIG.format(owner=1, token=f"{api.token}x", url=api.url))
+        await bot.start()
+        status = await bot.ended()
+    assert status == 1
+    assert "token" in bot.logged().splitlines()[-1]
+    assert "Traceback" not in bot.logged()
+
+
 async def test_a_stranger_may_read_but_not_administer(tmp_path: Path) -> None:
     async with BotApi() as api:
         eve = api.person("Eve")
