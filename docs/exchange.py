@@ -14,7 +14,7 @@ from rich.text import Text
 
 WIDTH = 100
 PICTURE = Path(__file__).with_name("exchange.svg")
-DIGEST_ENTRIES = 3
+HEAD = "The most important stories:"
 
 
 def main() -> None:
@@ -27,10 +27,10 @@ def main() -> None:
 
 
 def chosen(output: str) -> list[str]:
-    """The beginning of the digest, and the questions with their answers."""
-    digest, _, asked = output.partition("\n> ")
-    head, *entries = digest[digest.index("Your news") :].split("\n\n")
-    shown = [head, "", *(line for e in entries[:DIGEST_ENTRIES] for line in (*e.split("\n"), ""))]
+    """The first story, and the questions with their answers."""
+    stories, _, asked = output.partition("\n> ")
+    first = stories[stories.index(HEAD) :].split("\n\n\n")[0]
+    shown = [*first.split("\n"), ""]
     return [*shown, *f"> {asked.partition('Your turn')[0]}".rstrip().split("\n")]
 
 
@@ -40,7 +40,7 @@ def styled(line: str) -> Text:
         return Text(line, style="bold cyan")
     if line.startswith("•"):
         return Text(line, style="dim")
-    text = Text(line, style="bold" if line.startswith("Your news") else "")
+    text = Text(line, style="bold" if line.startswith(HEAD) else "")
     text.highlight_regex(r"\[\d+\]", "green")
     return text
 

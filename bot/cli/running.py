@@ -16,6 +16,7 @@ from bot.app.ingest import ingest
 from bot.app.inspect import WRITTEN, what_the_model_gets
 from bot.app.service import ROLES, Service, platforms_of, roles_of
 from bot.chat.answers import answer_reply
+from bot.chat.posts import story_post
 from bot.cli.context import fetch_models, finish, house, settings, stopped
 from bot.cli.output import progress, say
 from bot.cli.reading import article_of
@@ -31,6 +32,7 @@ QUESTIONS = (
     "How long is the new tram line in Brennick?",
     "Who won the Nobel Prize in Literature this year?",
 )
+SHOWN = 5
 ALL_DAYS = timedelta(days=3650)
 
 
@@ -92,8 +94,12 @@ def demo(
                 stories = await opened.store.stories.list(limit=1000)
                 print(f"Read {len(done)} articles and grouped them into {len(stories)} stories.\n")
                 say("Writing summaries with the local model ...")
-                _, reply = await digest_of(opened, since=clock() - ALL_DAYS)
-                print_reply(reply)
+                entries, _ = await digest_of(opened, since=clock() - ALL_DAYS, shown=SHOWN)
+                print("The most important stories:\n")
+                for entry in entries[:SHOWN]:
+                    if entry.summary:
+                        print_reply(story_post(entry.story, entry.articles, entry.summary))
+                        print()
                 for question in QUESTIONS:
                     print(f"\n> {question}\n")
                     answer = await opened.answerer.answer(question, now=clock(), urgency=Urgency.PERSON)

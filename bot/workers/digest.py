@@ -19,7 +19,7 @@ from bot.chat.render import render
 from bot.chat.services import Summarizer
 from bot.chat.window import Windows, begins
 from bot.storage.store import Store
-from bot.types import Cadence, Chat, Claim, DeliveryKind, NewDelivery, Subscription
+from bot.types import Cadence, Chat, Claim, DeliveryKind, NewDelivery, Subscription, Urgency
 from bot.workers.loop import Bells, Clock
 from bot.workers.write import keep_summary, summary_of
 
@@ -89,16 +89,21 @@ class Digests:
 
 
 async def with_missing_summaries(
-    store: Store, summarizer: Summarizer, entries: Sequence[digest.Entry]
+    store: Store,
+    summarizer: Summarizer,
+    entries: Sequence[digest.Entry],
+    *,
+    shown: int = digest.SCREEN_STORIES,
+    urgency: Urgency = Urgency.BACKGROUND,
 ) -> list[digest.Entry]:
-    """The entries, most important first, with a summary for each that a digest shows."""
+    """The entries, most important first, with a summary for each of the first `shown`."""
 
     async def written(entry: digest.Entry) -> digest.Entry:
-        summary = await summary_of(store, summarizer, entry.story, entry.articles)
+        summary = await summary_of(store, summarizer, entry.story, entry.articles, urgency=urgency)
         await keep_summary(store, entry.story, summary)
         return replace(entry, summary=summary)
 
-    missing = [e for e in entries[: digest.SCREEN_STORIES] if e.summary is None]
+    missing = [e for e in entries[:shown] if e.summary is None]
     done: dict[int, digest.Entry] = {}
     for start in range(0, len(missing), AT_ONCE):
         for entry in await asyncio.gather(*map(written, missing[start : start + AT_ONCE])):

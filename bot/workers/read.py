@@ -1,8 +1,7 @@
 """A stored article to passages, vectors and a place in a story.
 
 Reads one article at a time on purpose: two reports of one event that are placed at once would each
-begin a story. Where no embedder can be had, passages are indexed by their words alone and each
-article is a story of its own until the vectors come.
+begin a story. Where no embedder can be had, articles are placed and found by their words alone.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Read:
         article = await self.store.articles.get(claim.id)
         found = await asyncio.to_thread(passages.split, article.text, article.language)
         vectors = await self._vectors(article, found)
-        signature = await asyncio.to_thread(cluster.sign, article, vectors=vectors) if len(vectors) else None
+        signature = await asyncio.to_thread(cluster.sign, article, vectors=vectors)
         placement = await self._place(article, signature)
         async with self.store.rows.finish(claim, due_at=None):
             await self.store.articles.index(
@@ -67,9 +66,7 @@ class Read:
             log.error("article not embedded", extra={"article": article.id, "error": str(e)})
             return NO_VECTORS
 
-    async def _place(self, article: Article, signature: Signature | None) -> cluster.Placement:
-        if signature is None:
-            return cluster.Placement(story_id=article.story_id, score=0.0)
+    async def _place(self, article: Article, signature: Signature) -> cluster.Placement:
         near = await self.store.stories.candidates(
             since=article.when - WINDOW, until=article.when + WINDOW, limit=CANDIDATES
         )

@@ -117,15 +117,20 @@ class Write:
 
 
 async def summary_of(
-    store: Store, summarizer: Summarizer, story: Story, articles: Sequence[Article]
+    store: Store,
+    summarizer: Summarizer,
+    story: Story,
+    articles: Sequence[Article],
+    *,
+    urgency: Urgency = Urgency.BACKGROUND,
 ) -> Summary:
     """The story's short summary at its present revision, written now where there is none."""
     known = await store.stories.summary(story.id, length=Length.SHORT, language="")
     if known and known[1] == story.revision:
         return known[0]
     if len(articles) == 1:
-        return await summarizer.article(articles[0], urgency=Urgency.BACKGROUND)
-    return await summarizer.story(articles, urgency=Urgency.BACKGROUND)
+        return await summarizer.article(articles[0], urgency=urgency)
+    return await summarizer.story(articles, urgency=urgency)
 
 
 async def keep_summary(store: Store, story: Story, summary: Summary) -> None:
