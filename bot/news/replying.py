@@ -22,6 +22,8 @@ LOOKED_AT = 6
 """Passages whose sentences are compared where nothing can be read out."""
 SAID, AGREED = 3, 2
 """Sentences said at most; and where two passages gave the same answer."""
+SURE = 0.75
+"""Confidence from which the sentence that answers stands alone."""
 ALMOST = 1.0
 """How much worse than the best a sentence may fit that is said too."""
 ON_IT = 0.5
@@ -38,7 +40,7 @@ def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float], found
         chosen = sorted([chosen[0], rival], key=lambda r: r.candidate.article.when, reverse=True)
         note = _difference(*chosen)
     cited = [_cited(r) for r in chosen]
-    said = AGREED if len(votes[0].readings) > 1 else SAID
+    said = 1 if confidences[0] >= SURE else AGREED if len(votes[0].readings) > 1 else SAID
     for fit in spread(found, most=SAID, within=ALMOST):
         if len(cited) < said and not any(alike(fit.text, c.quote) for c in cited):
             cited.append(_quoted(fit))

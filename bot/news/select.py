@@ -31,6 +31,11 @@ REDUNDANCY = 0.3
 ALIKE = 0.93
 """Cosine above which a sentence says what a chosen one says."""
 TITLE = 0.3
+LEANING = 1.0
+"""Taken off a sentence that leans on the one before it (`It expects ...`) where that one is not chosen."""
+_LEANS = re.compile(
+    r"(?:It|He|She|They|This|These|Those|That|Its|His|Her|Their|Er|Sie|Es|Dies\w*|Il|Elle|Ils|Elles|Él|Ella|Ellos)\b"
+)
 _AGENCY = r"\(\s*(?:CNN|AP|AFP|Reuters|dpa|UPI|EFE|ANSA|Xinhua|TASS|Bloomberg)(?: \w{1,12})?\s*\)"
 _DATELINE = re.compile(
     rf"(?:[^\W\d_][^.!?\n]{{0,60}}?)?{_AGENCY}\s*(?:--?|[—–])?\s*"
@@ -159,7 +164,10 @@ def choose(
     room = words
     while left and len(chosen) < count:
         worth = {
-            i: score[i] - (redundancy * max(cosines[i, j] for j in chosen) if chosen else 0.0) for i in left
+            i: score[i]
+            - (redundancy * max(cosines[i, j] for j in chosen) if chosen else 0.0)
+            - LEANING * _leans(pool, i, chosen)
+            for i in left
         }
         best = max(sorted(left), key=lambda i: worth[i])
         left.discard(best)
@@ -170,6 +178,12 @@ def choose(
             break
         chosen.append(best)
     return tuple(pool[i] for i in sorted(chosen))
+
+
+def _leans(pool: Sequence[Candidate], i: int, chosen: Sequence[int]) -> bool:
+    """Whether a sentence begins with a word for something that the chosen ones don't name."""
+    follows = i > 0 and pool[i - 1].article == pool[i].article
+    return follows and i - 1 not in chosen and bool(_LEANS.match(pool[i].text))
 
 
 def length(text: str) -> int:

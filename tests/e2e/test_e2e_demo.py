@@ -39,10 +39,13 @@ def test_reports_of_one_event_become_one_story(demo: str) -> None:
 
 @pytest.mark.standard
 def test_answers_are_cited_and_the_correction_is_known(demo: str) -> None:
-    ferry, rest = demo.split("> How many people were hurt", 1)[1].split("> Why did Russia block WhatsApp?", 1)
+    stories, rest = demo.split("> How many people were hurt", 1)
+    ferry, rest = rest.split("> Why did Russia block WhatsApp?", 1)
     russia, rest = rest.split("> How long is the new tram line", 1)
     tram, nobel = rest.split("> Who won the Nobel Prize", 1)
 
+    assert "Harbour Post corrected 14 people to 11." in stories
+    assert stories.count("[1]") >= 5
     assert re.search(r"\b11\b.*\[1\]", ferry)
     assert re.search(r"law.*\[1\]", russia)
     assert "8.4 kilometres" in tram
