@@ -96,11 +96,17 @@ async def open_house(config: Config) -> AsyncIterator[House]:
 def open_models(config: Config) -> tuple[Generator | None, Embedder | None]:
     """The generator and the embedder of the configuration; None for `none`."""
     chosen = config.models
-    generator = None if chosen.generator == NO_MODEL else open_generator(generator_spec(config), chosen.dir)
+    generator = (
+        None
+        if chosen.generator == NO_MODEL
+        else open_generator(generator_spec(config), chosen.dir, chosen.paths)
+    )
     embedder = (
         None
         if chosen.embedder == NO_MODEL
-        else open_embedder(EmbedderSpec(model=chosen.embedder, threads=chosen.threads), chosen.dir)
+        else open_embedder(
+            EmbedderSpec(model=chosen.embedder, threads=chosen.threads), chosen.dir, chosen.paths
+        )
     )
     return generator, embedder
 

@@ -33,7 +33,8 @@ def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> 
         blocks.append(cited(summary.sentences))
     if summary.note:
         blocks.append(paragraph(italic(summary.note)))
-    blocks.append(outlets_line(articles, summary))
+    if any(a.outlet or a.url for a in articles):
+        blocks.append(outlets_line(articles, summary))
     return tuple(blocks)
 
 

@@ -53,6 +53,12 @@ def test_a_post_without_sentences_still_names_headline_and_outlet() -> None:
     )
 
 
+def test_a_post_of_a_text_from_nowhere_names_no_outlet() -> None:
+    nowhere = replace(VOTE, outlet="", url="")
+    bare = Summary(title="", sentences=(), method="extract")
+    assert seen(story_post(story(1, nowhere), [nowhere], bare)) == "Parliament passes the budget"
+
+
 def test_outlets_that_are_not_cited_are_named_after_those_that_are_and_each_once() -> None:
     again = article(4, "River Post", "Elbe: more")
     other = article(5, "Coast FM", "Flood")
