@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 SYNAPSE := .synapse/.installed
 
-.PHONY: demo test integration check lint types synapse clean
+.PHONY: demo test integration long check lint types synapse clean
 
 demo: $(STAMP)
 	@$(BIN)/newsbot demo
@@ -15,10 +15,14 @@ test: $(DEV)
 	@$(BIN)/newsbot models pull minilm tiny
 	@$(BIN)/pytest
 
-# Everything that the everyday run leaves out: Synapse, PostgreSQL, the standard model, long fault tests.
+# What the everyday run leaves out: Synapse, PostgreSQL, the standard model.
 integration: $(DEV) $(SYNAPSE)
 	@$(BIN)/newsbot models pull minilm tiny standard
-	@$(BIN)/pytest -m 'synapse or postgres or standard or long'
+	@$(BIN)/pytest -m '(synapse or postgres or standard) and not long'
+
+# Fault tests in their long form (200 kills, 2,000 deliveries) and longer fuzzing; their short forms run every day.
+long: $(DEV) $(SYNAPSE)
+	@$(BIN)/pytest -s -m long
 
 check: lint types
 
