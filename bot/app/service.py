@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 ROLES = ("poll", "read", "write", "deliver", "chat")
 GRACE = 20.0
 """Seconds that rows in work get to finish when the bot stops."""
+AGAIN = 10.0
+"""Seconds before a platform that failed unexpectedly is started again."""
 CHATS_AT_ONCE = 4
 SENDS_AT_ONCE = 8
 
@@ -179,18 +181,28 @@ class Service:
 
     async def _listen(self, platform: Platform) -> None:
         log.info("platform starts", extra={"platform": platform.name})
-        try:
-            with suppress(PlatformError):
-                await platform.commands(commands.menu())
-            await platform.run(self.receive)
-        except PlatformError as e:
-            log.error("platform stopped", extra={"platform": platform.name, "error": e.reason})
-            telemetry.PLATFORM_UP.labels(platform.name).set(0)
-            self.stopped[platform.name] = e
-            if len(self.stopped) < len(self.platforms):
-                return
-        await self._settle()
-        self.stop()
+        with suppress(PlatformError):
+            await platform.commands(commands.menu())
+        while True:
+            try:
+                await platform.run(self.receive)
+            except PlatformError as e:
+                self._gave_up(platform, e)
+                if len(self.stopped) < len(self.platforms):
+                    return
+            except Exception:  # a fault in one platform must not silence the others
+                log.exception("platform failed", extra={"platform": platform.name})
+                await asyncio.sleep(AGAIN)
+                continue
+            else:
+                await self._settle()
+            self.stop()
+            return
+
+    def _gave_up(self, platform: Platform, error: PlatformError) -> None:
+        log.error("platform stopped", extra={"platform": platform.name, "error": error.reason})
+        telemetry.PLATFORM_UP.labels(platform.name).set(0)
+        self.stopped[platform.name] = error
 
     async def _settle(self) -> None:
         """Let what was asked be answered."""

@@ -1,0 +1,77 @@
+"""The running bot: it outlives a platform's faults, answers what was asked, and stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fakes import FakePlatform
+
+from bot.app import service
+from bot.app.house import House, open_house
+from bot.app.service import Service
+from bot.config import Config, ModelsConfig
+from bot.errors import NotAuthorised, PlatformError
+from bot.types import Address, Message
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    config = Config(data_dir=tmp_path, models=ModelsConfig(generator="none", embedder="none"))
+    async with open_house(config) as opened:
+        yield opened
+
+
+class Script(FakePlatform):
+    """A platform whose `run` does what the script says, one entry a start."""
+
+    def __init__(self, *script: Exception | str) -> None:
+        super().__init__()
+        self.script = list(script)
+
+    async def run(self, receive: Callable[[Message], Awaitable[None]]) -> None:
+        step = self.script.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        await receive(said(step))
+
+
+def said(text: str) -> Message:
+    return Message(
+        address=Address("console", "ann"),
+        message_id=text,
+        sender="ann",
+        sender_name="Ann",
+        text=text,
+        sent=datetime.now(UTC),
+        private=True,
+    )
+
+
+async def run(house: House, platform: FakePlatform) -> None:
+    await asyncio.wait_for(Service(house, [platform], roles=("chat", "deliver")).run(), 30)
+
+
+async def test_what_was_asked_is_answered_before_the_bot_stops(house: House) -> None:
+    platform = Script("/start")
+
+    await run(house, platform)
+
+    assert "Ask me anything" in platform.texts[0]
+
+
+async def test_a_platform_that_fails_unexpectedly_is_started_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "AGAIN", 0.0)
+    platform = Script(ZeroDivisionError(), "/start")
+
+    await run(house, platform)
+
+    assert "Ask me anything" in platform.texts[0]
+
+
+async def test_a_bot_that_may_log_in_nowhere_says_why(house: House) -> None:
+    with pytest.raises(PlatformError, match="the token is not valid"):
+        await run(house, Script(NotAuthorised("the token is not valid")))
