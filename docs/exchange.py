@@ -29,8 +29,8 @@ def main() -> None:
 def chosen(output: str) -> list[str]:
     """The first story, and the questions with their answers."""
     stories, _, asked = output.partition("\n> ")
-    first = stories[stories.index(HEAD) :].split("\n\n\n")[0]
-    shown = [*first.split("\n"), ""]
+    first, outlets = stories[stories.index(HEAD) :].split("\n[1]", 1)
+    shown = [*first.split("\n"), f"[1]{outlets.partition(chr(10))[0]}", ""]
     return [*shown, *f"> {asked.partition('Your turn')[0]}".rstrip().split("\n")]
 
 
