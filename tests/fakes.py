@@ -98,10 +98,10 @@ class WordEmbedder:
 
 
 class FirstSentence:
-    """A summarizer that quotes the first sentence of each article."""
+    """A summarizer that quotes the first sentence of each article; keeps what it wrote about."""
 
     def __init__(self) -> None:
-        self.calls = 0
+        self.wrote: list[tuple[tuple[str, ...], Length, str]] = []
 
     async def article(
         self,
@@ -121,7 +121,7 @@ class FirstSentence:
         language: str = "",
         urgency: Urgency = Urgency.PERSON,
     ) -> Summary:
-        self.calls += 1
+        self.wrote.append((tuple(a.url for a in articles), length, language))
         return Summary(title=articles[0].title, sentences=tuple(map(first, articles)), method="extract")
 
 

@@ -56,7 +56,7 @@ class Service:
         self.house = house
         self.platforms = {p.name: p for p in platforms}
         self.bells = Bells()
-        self.router = Router(services(house, self.platforms.values()))
+        self.router = Router(services(house))
         self.loops = [
             Loop(stage, house.store.rows, clock=clock, bells=self.bells)
             for stage in self._stages(frozenset(roles))
@@ -221,17 +221,15 @@ class Service:
         }
 
 
-def services(house: House, platforms: Collection[Platform]) -> Services:
+def services(house: House) -> Services:
     """What the chat room is handed."""
     owners = {(kind, user) for kind, _, user in (o.partition(":") for o in house.config.owners)}
-    names = [n for p in platforms if (n := getattr(p, "username", ""))]
     return Services(
         store=house.store,
         answerer=house.answerer,
         summarizer=house.summarizer,
         desk=Desk(fetcher=house.fetcher, reader=house.reader, clock=clock),
         owners=frozenset({*owners, ("console", person())}),
-        bot_name=names[0] if names else "newsbot",
         first_items=house.config.sources.first_items,
         status=BotStatus(house),
     )

@@ -12,12 +12,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from bot import schedule
-from bot.chat import gather, matching, posts
+from bot.chat import matching, posts
 from bot.chat.render import render
 from bot.chat.services import Summarizer
 from bot.chat.window import is_news
+from bot.storage.outbox import Post
 from bot.storage.store import Store
 from bot.types import (
     Article,
@@ -26,7 +28,7 @@ from bot.types import (
     DeliveryKind,
     Length,
     NewDelivery,
-    Reply,
+    Part,
     Story,
     Summary,
     Urgency,
@@ -69,51 +71,53 @@ class Write:
     async def _deliveries(
         self, story: Story, articles: Sequence[Article], summary: Summary
     ) -> list[NewDelivery]:
-        now = self.clock()
+        """New posts for those who have none, and edits of the posts that tell an older revision."""
+        now, reply = self.clock(), posts.story_post(story, articles, summary)
+        rendered = cache(partial(render, reply))
         posted = {p.chat_id: p for p in await self.store.outbox.posts(story.id)}
-        new = [
-            self._post(story, posts.story_post(story, articles, summary), chat, now)
-            for chat in await self._readers(story, articles)
-            if chat.id not in posted
-        ]
-        if now - story.created > EDITS:
-            return new
-        stale = [p for p in posted.values() if p.story_revision < story.revision]
-        return new + [
-            NewDelivery(
-                dedup_key=f"story:{story.id}:{p.chat_id}:{story.revision}",
-                chat_id=p.chat_id,
-                kind=DeliveryKind.UPDATE,
-                parts=render(posts.story_post(story, articles, summary), chat.address.platform)[:1],
-                edits=p.message_id,
-                silent=True,
-                story_id=story.id,
-                story_revision=story.revision,
-            )
-            for p in stale
-            for chat in [await self.store.chats.get(p.chat_id)]
-        ]
+        readers = [c for c in await self._readers(story, articles) if c.id not in posted]
+        deliveries = [_post(story, chat, rendered(chat.address.platform), now) for chat in readers]
+        if now - story.created <= EDITS:
+            for post in posted.values():
+                if post.story_revision < story.revision:
+                    chat = await self.store.chats.get(post.chat_id)
+                    deliveries.append(_edit(story, post, rendered(chat.address.platform)))
+        return deliveries
 
     async def _readers(self, story: Story, articles: Sequence[Article]) -> list[Chat]:
         """The chats of the live subscriptions that want this story, each once."""
-        sources = await gather.sources_by_id(self.store)
+        origins = {a.source_id for a in articles if a.source_id is not None}
+        sources = {i: await self.store.sources.get(i) for i in origins}
         live = await self.store.subscriptions.live()
         wanted = await asyncio.to_thread(matching.matching, live, story, articles, sources)
         newest = max(a.fetched for a in articles)
         ids = dict.fromkeys(s.chat_id for s in wanted if s.created <= newest)
         return [await self.store.chats.get(i) for i in ids]
 
-    def _post(self, story: Story, reply: Reply, chat: Chat, now: datetime) -> NewDelivery:
-        quiet = schedule.quiet_until(now, zone=chat.timezone, start=chat.quiet_from, end=chat.quiet_until)
-        return NewDelivery(
-            dedup_key=f"story:{story.id}:{chat.id}",
-            chat_id=chat.id,
-            kind=DeliveryKind.LIVE,
-            parts=render(reply, chat.address.platform),
-            story_id=story.id,
-            story_revision=story.revision,
-            not_before=quiet,
-        )
+
+def _post(story: Story, chat: Chat, parts: tuple[Part, ...], now: datetime) -> NewDelivery:
+    return NewDelivery(
+        dedup_key=f"story:{story.id}:{chat.id}",
+        chat_id=chat.id,
+        kind=DeliveryKind.LIVE,
+        parts=parts,
+        story_id=story.id,
+        story_revision=story.revision,
+        not_before=schedule.quiet_until(now, zone=chat.timezone, start=chat.quiet_from, end=chat.quiet_until),
+    )
+
+
+def _edit(story: Story, post: Post, parts: tuple[Part, ...]) -> NewDelivery:
+    return NewDelivery(
+        dedup_key=f"story:{story.id}:{post.chat_id}:{story.revision}",
+        chat_id=post.chat_id,
+        kind=DeliveryKind.UPDATE,
+        parts=parts[:1],
+        edits=post.message_id,
+        silent=True,
+        story_id=story.id,
+        story_revision=story.revision,
+    )
 
 
 async def summary_of(

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from town import Person, Town, first_sentence
+from fakes import first
+from town import Person, Town
 
 from bot.errors import (
     FetchError,
@@ -116,9 +117,9 @@ async def test_what_is_not_expected_is_left_to_the_worker(town: Town, ann: Perso
 async def test_plain_text_in_private_is_a_question(town: Town, ann: Person) -> None:
     await flood(town)
     article = (await town.store.articles.recent(limit=1))[0]
-    town.answerer.answer_ = Answer(answered=True, sentences=(first_sentence(article),))
+    town.answerer.answer_ = Answer(answered=True, sentences=(first(article),))
     said = await ann.says("What happened on the Elbe?")
-    assert f"{first_sentence(article).text} [1]" in said
+    assert f"{first(article).text} [1]" in said
     assert f"• [1] {article.outlet}, 23 Nov 2026: {article.title}" in said
 
 
@@ -174,10 +175,10 @@ async def test_in_a_group_the_bot_is_silent_unless_spoken_to(town: Town) -> None
 async def test_the_quotes_behind_an_answer(town: Town, ann: Person) -> None:
     await flood(town)
     article = (await town.store.articles.recent(limit=1))[0]
-    town.answerer.answer_ = Answer(answered=True, sentences=(first_sentence(article),))
+    town.answerer.answer_ = Answer(answered=True, sentences=(first(article),))
     answer = await ann.sends("What happened?")
     assert answer.payloads == ["quotes"]
-    assert first_sentence(article).text in await ann.presses("quotes", under=answer.message_id)
+    assert first(article).text in await ann.presses("quotes", under=answer.message_id)
 
 
 async def test_an_answers_text_streams_to_whoever_wants_it(town: Town, ann: Person) -> None:
@@ -306,7 +307,7 @@ async def test_an_article_in_the_archive_is_not_read_again(town: Town, ann: Pers
 async def test_a_summary_of_what_an_answer_cites(town: Town, ann: Person) -> None:
     await flood(town)
     article = (await town.store.articles.recent(limit=1))[0]
-    town.answerer.answer_ = Answer(answered=True, sentences=(first_sentence(article),))
+    town.answerer.answer_ = Answer(answered=True, sentences=(first(article),))
     answer = await ann.sends("What happened?")
     assert (await ann.says("/summary", reply_to=answer.message_id)).startswith(article.title)
     assert (await ann.says("/summary", reply_to="unknown")).startswith("I can't tell which article you mean.")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import numpy as np
+from fakes import FirstSentence
 from samples import NOW
 
 from bot.chat.render import render
@@ -24,7 +25,6 @@ from bot.types import (
     Answer,
     Article,
     Chat,
-    Citation,
     DeliveryKind,
     Draft,
     Length,
@@ -33,30 +33,12 @@ from bot.types import (
     Passage,
     Receipt,
     Reply,
-    Sentence,
     Source,
     SourceKind,
     Story,
-    Summary,
     Turn,
     Urgency,
 )
-
-
-def first_sentence(article: Article) -> Sentence:
-    end = article.text.index(".") + 1
-    quote = article.text[:end]
-    cited = Citation(
-        article_id=article.id,
-        url=article.url,
-        title=article.title,
-        outlet=article.outlet,
-        published=article.published,
-        start=0,
-        end=end,
-        quote=quote,
-    )
-    return Sentence(quote, (cited,), extracted=True)
 
 
 @dataclass
@@ -82,35 +64,6 @@ class ScriptedAnswerer:
         if isinstance(self.answer_, Exception):
             raise self.answer_
         return self.answer_
-
-
-@dataclass
-class FirstSentences:
-    """Summarizes each article by its first sentence; keeps what it wrote about."""
-
-    wrote: list[tuple[tuple[str, ...], Length, str]] = field(default_factory=list)
-
-    async def article(
-        self,
-        article: Article,
-        *,
-        length: Length = Length.SHORT,
-        language: str = "",
-        urgency: Urgency = Urgency.PERSON,
-    ) -> Summary:
-        return await self.story([article], length=length, language=language, urgency=urgency)
-
-    async def story(
-        self,
-        articles: Sequence[Article],
-        *,
-        length: Length = Length.SHORT,
-        language: str = "",
-        urgency: Urgency = Urgency.PERSON,
-    ) -> Summary:
-        self.wrote.append((tuple(a.url for a in articles), length, language))
-        sentences = tuple(first_sentence(a) for a in articles)
-        return Summary(title=articles[0].title, sentences=sentences, method="extract")
 
 
 @dataclass(frozen=True)
@@ -153,7 +106,7 @@ class Town:
     store: Store
     now: datetime = NOW
     answerer: ScriptedAnswerer = field(default_factory=ScriptedAnswerer)
-    summarizer: FirstSentences = field(default_factory=FirstSentences)
+    summarizer: FirstSentence = field(default_factory=FirstSentence)
     desk: ScriptedDesk = field(default_factory=ScriptedDesk)
     numbers: count[int] = field(default_factory=lambda: count(1))
 
