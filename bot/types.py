@@ -80,6 +80,23 @@ class Source:
     failing_since: datetime | None = None
     last_error: str = ""
     due_at: datetime | None = None
+    scope: str = ""
+    """The URL it was added with: what its items' ids belong to, also after it moved."""
+    quiet_start: bool = False
+    """Nothing of what it has at the first poll is announced (it came with a list of many)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source to add; `due_at` None is at once."""
+
+    url: str
+    kind: SourceKind = SourceKind.FEED
+    title: str = ""
+    topic: str = ""
+    settings: SourceSettings = SourceSettings()
+    quiet_start: bool = False
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

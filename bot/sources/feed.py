@@ -62,8 +62,11 @@ class Feed:
     problems: tuple[str, ...] = ()
 
 
-def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, scope: str = "") -> Feed:
-    """Read a feed. `scope` (default: `url`) is the feed's identity for items known only by their id.
+def parse(
+    content: bytes, *, url: str, content_type: str = "", now: datetime, scope: str = "", home: str = ""
+) -> Feed:
+    """Read a feed. `scope` (default: `url`) is the feed's identity for items known only by their id,
+    `home` (default: `scope`) the address on whose site its own articles are.
 
     Raises Unreadable when the bytes are no feed.
     """
@@ -72,7 +75,7 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
     if len(content) > LARGEST:
         raise Unreadable(f"the feed is larger than {LARGEST:,} bytes", url=url)
     if jsonfeed.looks_like(content):
-        return _from_json(content, url=url, now=now, scope=scope or url)
+        return _from_json(content, url=url, now=now, scope=scope or url, home=home or scope or url)
     body, problems = shorten(content)
     if tags(body) > MOST_TAGS:
         raise Unreadable("the feed has more tags than any feed needs", url=url)
@@ -93,7 +96,7 @@ def parse(content: bytes, *, url: str, content_type: str = "", now: datetime, sc
         language=language,
         now=now,
         scope=scope or url,
-        home=Home(scope or url, _text(head.get("link"))),
+        home=Home(home or scope or url, _text(head.get("link"))),
     )
     return Feed(
         title=markup.line(title, limit=200),
@@ -144,7 +147,7 @@ def shorten(content: bytes) -> tuple[bytes, list[str]]:
     return content[: starts[half]] + content[starts[-half] :], [problem]
 
 
-def _from_json(content: bytes, *, url: str, now: datetime, scope: str) -> Feed:
+def _from_json(content: bytes, *, url: str, now: datetime, scope: str, home: str) -> Feed:
     read = jsonfeed.parse(content, url=url, most=MOST_ITEMS)
     items, problems = drafts(
         read.items,
@@ -152,7 +155,7 @@ def _from_json(content: bytes, *, url: str, now: datetime, scope: str) -> Feed:
         language=read.language,
         now=now,
         scope=scope,
-        home=Home(scope, read.link),
+        home=Home(home, read.link),
     )
     return Feed(
         title=read.title,

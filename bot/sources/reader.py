@@ -136,7 +136,8 @@ class Reader:
                 url=fetched.final_url,
                 content_type=fetched.headers.get("content-type", ""),
                 now=now,
-                scope=source.url,
+                scope=source.scope or source.url,
+                home=source.url,
             )
             return Polled(
                 drafts=read.items,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.errors import StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`; a test holds both together."""
 
 
@@ -46,7 +46,7 @@ def _known() -> set[str]:
     return {path.name.split("_")[0] for path in (_folder() / "versions").glob("[0-9]*.py")}
 
 
-def _upgrade(c: Connection) -> None:
+def _upgrade(c: Connection, to: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -54,7 +54,7 @@ def _upgrade(c: Connection) -> None:
     config.set_main_option("script_location", str(_folder()))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = c
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _folder() -> Path:

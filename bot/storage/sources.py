@@ -5,6 +5,7 @@ Knows nothing of HTTP. A source's row is also its poll: `Rows.claim("sources")`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,10 @@ from sqlalchemy import Connection, case, delete, insert, literal, or_, select, u
 
 from bot.errors import Conflict, NotFound
 from bot.storage.codec import settings_from_json, settings_to_json
-from bot.storage.columns import AnyRow, Moment, beginning
+from bot.storage.columns import AnyRow, Moment, batched, beginning
 from bot.storage.database import Database
-from bot.storage.tables import sources
-from bot.types import Source, SourceKind, SourceSettings, SourceState
+from bot.storage.tables import former_urls, sources
+from bot.types import NewSource, Source, SourceKind, SourceSettings, SourceState
 
 
 class Sources:
@@ -34,21 +35,23 @@ class Sources:
         settings: SourceSettings | None = None,
         now: datetime,
     ) -> Source:
-        """Add a source, due at once. Raises Conflict when the URL is there."""
-        values = {
-            "url": url,
-            "kind": kind.value,
-            "title": title,
-            "topic": topic.strip("/"),
-            "state": SourceState.ACTIVE.value,
-            "settings": settings_to_json(settings or SourceSettings()),
-            "added": now,
-            "due_at": now,
-        }
+        """Add a source, due at once. Raises Conflict when a source has, or had, the URL."""
+        new = NewSource(url=url, kind=kind, title=title, topic=topic, settings=settings or SourceSettings())
+        added = await self.add_all([new], now=now)
+        if not added:
+            raise Conflict(f"a source with the URL {url} exists")
+        return added[0]
 
-        def work(c: Connection) -> Source:
-            _refuse_twin(c, url)
-            return _source(c.execute(insert(sources).values(values).returning(sources)).one())
+    async def add_all(self, new: Sequence[NewSource], *, now: datetime) -> list[Source]:
+        """Add sources together; those whose URL a source has, or had, are left out."""
+
+        def work(c: Connection) -> list[Source]:
+            known = _known(c, [n.url for n in new])
+            rows = {n.url: _row(n, now) for n in new if n.url not in known}
+            if not rows:
+                return []
+            added = insert(sources).returning(sources, sort_by_parameter_order=True)
+            return [_source(row) for row in c.execute(added, list(rows.values()))]
 
         return await self._database.write(work)
 
@@ -57,11 +60,15 @@ class Sources:
         return await self._database.read(lambda c: _get(c, source_id))
 
     async def find(self, url: str) -> Source | None:
-        """The source with exactly this URL."""
+        """The source with exactly this URL, or else the one that moved away from it."""
+        former = select(former_urls.c.source_id).where(former_urls.c.url == url).scalar_subquery()
 
         def work(c: Connection) -> Source | None:
-            row = c.execute(select(sources).where(sources.c.url == url)).one_or_none()
-            return None if row is None else _source(row)
+            for place in (sources.c.url == url, sources.c.id == former):
+                row = c.execute(select(sources).where(place)).one_or_none()
+                if row is not None:
+                    return _source(row)
+            return None
 
         return await self._database.read(work)
 
@@ -76,7 +83,10 @@ class Sources:
         state: SourceState | None = None,
         settings: SourceSettings | None = None,
     ) -> Source:
-        """Change what is given (None: leave). A new URL forgets the ETag. NotFound, Conflict."""
+        """Change what is given (None: leave). A new URL forgets the ETag, and the old one still leads here.
+
+        NotFound, Conflict.
+        """
         values: dict[str, Any] = {
             "url": url,
             "kind": None if kind is None else kind.value,
@@ -153,8 +163,12 @@ def _get(c: Connection, source_id: int) -> Source:
 
 def _change(c: Connection, source_id: int, values: dict[str, Any]) -> Source:
     before = _get(c, source_id)
-    if values.get("url", before.url) != before.url:
-        _refuse_twin(c, values["url"])
+    url = values.get("url", before.url)
+    if url != before.url:
+        if c.execute(select(sources.c.id).where(sources.c.url == url)).first() is not None:
+            raise Conflict(f"a source with the URL {url} exists")
+        c.execute(delete(former_urls).where(former_urls.c.url.in_([url, before.url])))
+        c.execute(insert(former_urls).values(url=before.url, source_id=source_id))
         values = {**values, "etag": "", "last_modified": ""}
     if values:
         _update(c, source_id, values)
@@ -166,9 +180,30 @@ def _update(c: Connection, source_id: int, values: dict[str, Any]) -> None:
         raise NotFound(f"source {source_id}")
 
 
-def _refuse_twin(c: Connection, url: str) -> None:
-    if c.execute(select(sources.c.id).where(sources.c.url == url)).first() is not None:
-        raise Conflict(f"a source with the URL {url} exists")
+def _known(c: Connection, urls: Sequence[str]) -> set[str]:
+    """Which of these URLs a source has or had."""
+    columns = (sources.c.url, former_urls.c.url)
+    return {
+        url
+        for lot in batched(urls)
+        for column in columns
+        for url in c.scalars(select(column).where(column.in_(lot)))
+    }
+
+
+def _row(new: NewSource, now: datetime) -> dict[str, Any]:
+    return {
+        "url": new.url,
+        "kind": new.kind.value,
+        "title": new.title,
+        "topic": new.topic.strip("/"),
+        "state": SourceState.ACTIVE.value,
+        "settings": settings_to_json(new.settings),
+        "added": now,
+        "scope": new.url,
+        "quiet_start": new.quiet_start,
+        "due_at": new.due_at or now,
+    }
 
 
 def _source(row: AnyRow) -> Source:
@@ -189,4 +224,6 @@ def _source(row: AnyRow) -> Source:
         failing_since=row.failing_since,
         last_error=row.last_error,
         due_at=row.due_at,
+        scope=row.scope,
+        quiet_start=row.quiet_start,
     )

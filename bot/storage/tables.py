@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -65,9 +66,20 @@ sources = Table(
     Column("first_polled", Moment),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failing_since", Moment),
+    _text("scope"),
+    Column("quiet_start", Boolean, nullable=False, server_default=false()),
     *lease(),
     sqlite_autoincrement=True,
 )
+"""`scope` is the first URL, which the ids of its items belong to for good."""
+
+former_urls = Table(
+    "former_urls",
+    metadata,
+    Column("url", Plain, primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+"""Where sources were before: an old address still leads to its source."""
 
 stories = Table(
     "stories",

@@ -125,7 +125,8 @@ class Poll:
         """URLs of the back catalogue: all but the newest few of a first poll."""
         if source.first_polled is not None:
             return frozenset()
-        return frozenset(d.url for d in drafts[: max(len(drafts) - self.first_items, 0)])
+        announced = 0 if source.quiet_start else self.first_items
+        return frozenset(d.url for d in drafts[: max(len(drafts) - announced, 0)])
 
     async def _put(
         self, source: Source, drafts: Sequence[Draft], quiet: frozenset[str], now: datetime

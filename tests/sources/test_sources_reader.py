@@ -81,6 +81,16 @@ async def test_poll_brings_drafts_and_facts(web: RoughWeb, reader: Reader) -> No
     assert polled.title == "Harbour"
 
 
+async def test_a_moved_source_knows_its_items_by_their_ids_as_before(web: RoughWeb, reader: Reader) -> None:
+    feed = "<rss version='2.0'><channel><item><guid>7</guid><title>Pier</title></item></channel></rss>"
+    web.serves("/old", feed)
+    web.serves("/new", feed)
+    before = source(web.url("/old"))
+    moved = replace(before, url=web.url("/new"), scope=before.url)
+    keys = [(await reader.poll(s, NOW)).drafts[0].keys for s in (before, moved, replace(moved, scope=""))]
+    assert keys[0] == keys[1] != keys[2]
+
+
 async def test_unchanged_feed_keeps_its_validators(web: RoughWeb, reader: Reader) -> None:
     web.serves("/feed", status=304)
     polled = await reader.poll(source(web.url("/feed"), polled=NOW, etag='"7"'), NOW)

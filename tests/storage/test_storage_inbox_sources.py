@@ -9,7 +9,7 @@ from storage_samples import DAY, HOUR, MINUTE, NOW, delivery, draft, message
 
 from bot.errors import Conflict, NotFound
 from bot.storage import Store
-from bot.types import Address, DeliveryKind, Receipt, SourceKind, SourceSettings, SourceState
+from bot.types import Address, DeliveryKind, NewSource, Receipt, SourceKind, SourceSettings, SourceState
 
 
 async def test_message_comes_out_as_it_went_in(store: Store) -> None:
@@ -110,6 +110,31 @@ async def test_moved_source_keeps_its_settings_and_forgets_the_validators(store:
     with pytest.raises(Conflict):
         await store.sources.change(source.id, url="https://b.example")
     assert (await store.sources.change(source.id, url="https://new.example")).id == source.id
+
+
+async def test_a_former_url_still_leads_to_its_source(store: Store) -> None:
+    old, new = "https://a.example", "https://new.example"
+    source = await store.sources.add(old, kind=SourceKind.FEED, now=NOW)
+    await store.sources.change(source.id, url=new)
+    found = await store.sources.find(old)
+    assert found is not None
+    assert (found.id, found.url, found.scope) == (source.id, new, old)
+    with pytest.raises(Conflict):
+        await store.sources.add(old, kind=SourceKind.FEED, now=NOW)
+    back = await store.sources.change(source.id, url=old)
+    assert (await store.sources.find(new), await store.sources.find(old)) == (back, back)
+    await store.sources.remove(source.id)
+    assert await store.sources.find(new) is None
+
+
+async def test_many_sources_are_added_at_once_and_known_ones_left_out(store: Store) -> None:
+    moved = await store.sources.add("https://0.example", kind=SourceKind.FEED, now=NOW)
+    await store.sources.change(moved.id, url="https://1.example")
+    new = [NewSource(url=f"https://{n}.example", topic="world/", quiet_start=True) for n in (0, 1, 2, 3, 2)]
+    added = await store.sources.add_all(new, now=NOW)
+    assert [s.url for s in added] == ["https://2.example", "https://3.example"]
+    assert {(s.topic, s.quiet_start, s.due_at) for s in added} == {("world", True, NOW)}
+    assert await store.sources.add_all(new, now=NOW) == []
 
 
 async def test_failures_count_until_a_poll_succeeds(store: Store) -> None:

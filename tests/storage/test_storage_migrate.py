@@ -1,0 +1,72 @@
+"""A database of release 0.1 with rows in it: brought up to date, everything is still there."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, text
+from storage_samples import NOW
+
+from bot.storage import Store, migrate
+from bot.storage.columns import microseconds
+from bot.storage.store import _open, _parsed
+from bot.types import SourceKind
+
+FEED = "https://a.example/feed"
+
+ROWS = (
+    """INSERT INTO sources (id, url, kind, title, topic, state, settings, added, etag)
+       VALUES (7, 'https://a.example/feed', 'feed', 'Gazette', 'world/asia', 'active',
+               '{"full_text": "page", "selector": ".text"}', :now, '"1"')""",
+    """INSERT INTO stories (id, title, created, updated, lead_id) VALUES (4, 'Ferry', :now, :now, 9)""",
+    """INSERT INTO articles (id, url, title, text, fetched, revised, happened, revision, teaser, withdrawn,
+                             quiet, source_id, story_id)
+       VALUES (9, 'https://a.example/1', 'Ferry', 'Two hurt.', :now, :now, :now, 2, :no, :no, :no, 7, 4)""",
+    """INSERT INTO article_keys (key, article_id) VALUES ('url:https://a.example/1', 9)""",
+    """INSERT INTO revisions (article_id, revision, title, text, fetched, withdrawn)
+       VALUES (9, 1, 'Ferry', 'One hurt.', :now, :no)""",
+)
+
+
+def release_0_1(c: Connection) -> None:
+    """The tables of 0.1, with a source and a story of one changed article."""
+    assert migrate.version(c) is None
+    migrate._upgrade(c, to="0001")
+    for row in ROWS:
+        c.execute(text(row), {name: v for name, v in VALUES.items() if f":{name}" in row})
+
+
+VALUES = {"now": microseconds(NOW), "no": False}
+
+
+@pytest.fixture
+async def store(url: str):
+    """That database, opened by the present code."""
+    database, _ = await _open(_parsed(url))
+    await database.write(release_0_1)
+    await database.close()
+    store = await Store.open(url)
+    yield store
+    await store.close()
+
+
+async def test_sources_of_0_1_keep_what_they_are(store: Store) -> None:
+    source = await store.sources.get(7)
+    assert (source.url, source.kind, source.title, source.topic) == (
+        FEED,
+        SourceKind.FEED,
+        "Gazette",
+        "world/asia",
+    )
+    assert (source.settings.full_text, source.settings.selector, source.etag) == ("page", ".text", '"1"')
+
+
+async def test_ids_of_items_read_by_0_1_are_still_recognised(store: Store) -> None:
+    assert (await store.sources.get(7)).scope == FEED
+
+
+async def test_articles_of_0_1_keep_their_revisions_and_story(store: Store) -> None:
+    article = await store.articles.find("url:https://a.example/1")
+    assert article is not None
+    assert (article.id, article.story_id, article.revision) == (9, 4, 2)
+    assert [a.text for a in await store.articles.revisions(9)] == ["One hurt.", "Two hurt."]
+    assert (await store.stories.get(4)).article_ids == (9,)
