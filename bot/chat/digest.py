@@ -12,11 +12,11 @@ from datetime import datetime
 from functools import cached_property
 from math import exp, log2
 
-from bot.chat.blocks import Inline, heading, link, paragraph, reply
+from bot.chat.blocks import Inline, bold, heading, link, paragraph, reply
 from bot.chat.posts import headlined
 from bot.chat.render import PAYLOAD_LIMIT, clip
 from bot.chat.words import count, outlet, weekday
-from bot.types import Article, Block, Button, Chat, Reply, Story, Summary
+from bot.types import Article, Block, Button, Chat, Reply, Sentence, Story, Summary
 
 SCREEN_STORIES = 7
 SCREEN_CHARACTERS = 1500
@@ -37,6 +37,13 @@ class Entry:
     articles: tuple[Article, ...]
     summary: Summary | None
     topic: str = ""
+    change: Sentence | None = None
+    """What is new since the chat was told the story; None: it was not told."""
+
+    @property
+    def telling(self) -> Sentence | None:
+        """The sentence that stands for it."""
+        return self.change or (self.summary.sentences[0] if self.summary and self.summary.sentences else None)
 
     @cached_property
     def outlets(self) -> int:
@@ -110,15 +117,13 @@ def entry_block(entry: Entry, *, number: bool = False) -> Block:
     title = (entry.summary.title if entry.summary else "") or lead.title
     parts: list[Inline] = [f"{entry.story.id}. " if number else ""]
     parts += [link(clip(title, TITLE_LENGTH), lead.url), "\n"]
-    if entry.summary and entry.summary.sentences:
-        parts.append(f"{clip(entry.summary.sentences[0].text, SENTENCE_LENGTH)} ")
+    if entry.telling:
+        parts += [bold("New: ") if entry.change else "", f"{clip(entry.telling.text, SENTENCE_LENGTH)} "]
     return paragraph(*parts, *_reported_by(entry))
 
 
 def _reported_by(entry: Entry) -> list[Inline]:
-    cited = {
-        c.article_id for s in (entry.summary.sentences[:1] if entry.summary else ()) for c in s.citations
-    }
+    cited = {c.article_id for c in entry.telling.citations} if entry.telling else set()
     first_cited = sorted(entry.articles, key=lambda a: a.id not in cited)
     by_outlet = {outlet(a): a for a in reversed(first_cited)}
     names = list(reversed(by_outlet.items()))

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from bot.chat import gather
 from bot.chat.digest import SCREEN_STORIES, Entry, ranked
 from bot.chat.matching import StoryFacts, decide, facts
+from bot.chat.telling import NOT_TWICE_WITHIN, change_since
 from bot.storage.store import Store
-from bot.types import Article, Cadence, Chat, Subscription, SubscriptionKind
+from bot.storage.subscriptions import Told
+from bot.types import Article, Cadence, Chat, Sentence, Subscription, SubscriptionKind, Summary
 
 MOST_STORIES = 1000
 """Stories that one window holds, the newest of its span."""
@@ -23,7 +25,6 @@ SPANS = (timedelta(hours=2), timedelta(hours=26), timedelta(days=8))
 """Windows reach back this far, so that hourly, daily and weekly digests share three of them."""
 FRESH = timedelta(minutes=1)
 """How long a window is used; later stories wait for the next digest."""
-NOT_TWICE_WITHIN = timedelta(days=7)
 NEWS = timedelta(days=3)
 """An article older than this when it arrives is archive, not news."""
 PERIOD: Mapping[Cadence, timedelta] = {
@@ -54,7 +55,8 @@ class Window:
     entries: tuple[Entry, ...]
     facts: Mapping[int, StoryFacts]
     _wanted: dict[tuple[SubscriptionKind, str], tuple[Entry, ...]] = field(default_factory=dict)
-    _summarized: dict[tuple[int, str], Entry] = field(default_factory=dict)
+    _summaries: dict[tuple[int, str], Summary] = field(default_factory=dict)
+    _changes: dict[tuple[int, datetime, str], Sentence | None] = field(default_factory=dict)
 
     @classmethod
     async def read(cls, store: Store, *, since: datetime, until: datetime) -> Window:
@@ -69,18 +71,36 @@ class Window:
     async def digest_for(self, subscription: Subscription, chat: Chat) -> list[Entry]:
         """What a due digest of `subscription` has to tell, most important first.
 
-        Stories that match, updated since the last digest, that the chat was not told within a week.
-        Those that fit the screen have their summary where there is one. The caller composes
-        (`digest.compose`), remembers (`subscriptions.remember_stories`) and sets `covered_until` to
-        `until`, all in one transaction.
+        Stories that match, updated since the last digest, and that the chat was not told within a week;
+        one that it was told comes with what changed since, or not at all. Those that fit the screen
+        have their summary where there is one. The caller composes (`digest.compose`), remembers what
+        was told as of `until` (`subscriptions.remember_stories`) and sets `covered_until` to `until`,
+        all in one transaction.
         """
         since = begins(subscription, self.until)
-        found = [e for e in self._wants(subscription) if e.story.updated >= since]
-        if found and subscription.kind is not SubscriptionKind.STORY:
-            told = await self.store.subscriptions.sent_stories(chat.id, self.until - NOT_TWICE_WITHIN)
-            found = [e for e in found if e.story.id not in told]
+        told = await self.store.subscriptions.told(chat.id, self.until - NOT_TWICE_WITHIN)
+        found = []
+        for entry in self._wants(subscription):
+            known = told.get(entry.story.id)
+            if known is None and entry.story.updated >= since:
+                found.append(entry)
+            elif known and (changed := await self._changed(entry, known, chat)):
+                found.append(changed)
         seen = [await self._with_summary(e, chat) for e in found[:SCREEN_STORIES]]
         return [*seen, *found[SCREEN_STORIES:]]
+
+    async def _changed(self, entry: Entry, told: Told, chat: Chat) -> Entry | None:
+        """The story with what is new since it was told; None where the chat knows all of it."""
+        if entry.story.revision <= told.revision:
+            return None
+        entry = await self._with_summary(entry, chat)
+        key = (entry.story.id, told.at, chat.language)
+        if key not in self._changes:
+            self._changes[key] = await change_since(
+                self.store, entry.story, entry.articles, entry.summary, told.at
+            )
+        change = self._changes[key]
+        return None if change is None else replace(entry, change=change)
 
     def _wants(self, subscription: Subscription) -> tuple[Entry, ...]:
         """Equal orders are decided once for the whole window."""
@@ -91,12 +111,12 @@ class Window:
 
     async def _with_summary(self, entry: Entry, chat: Chat) -> Entry:
         key = (entry.story.id, chat.language)
-        if key not in self._summarized:
+        if key not in self._summaries:
             summary = await gather.stored_summary(self.store, entry.story, chat)
             if summary is None:
                 return entry
-            self._summarized[key] = replace(entry, summary=summary)
-        return self._summarized[key]
+            self._summaries[key] = summary
+        return replace(entry, summary=self._summaries[key])
 
 
 class Windows:

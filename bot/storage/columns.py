@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Integer, Row, Table, Text, func
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Integer, Row, Table, Text, case, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
@@ -113,13 +113,15 @@ def insert_new(connection: Connection, table: Table) -> Any:
     return dialect.insert(table).on_conflict_do_nothing()
 
 
-def insert_or_set(connection: Connection, table: Table, name: str) -> Any:
-    """An INSERT that sets one column of the row whose key is there already."""
+def insert_or_set(connection: Connection, table: Table, *names: str, greatest: Sequence[str] = ()) -> Any:
+    """An INSERT that sets columns of the row whose key is there already; `greatest` ones only grow."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key), set_={name: statement.excluded[name]}
-    )
+    given: dict[str, Any] = {name: statement.excluded[name] for name in names}
+    for name in greatest:
+        old, new = table.c[name], statement.excluded[name]
+        given[name] = case((old > new, old), else_=new)
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=given)
 
 
 def batched(values: Sequence[T]) -> list[Sequence[T]]:

@@ -101,6 +101,11 @@ class Stories:
         query = query.order_by(articles.c.happened, articles.c.id)
         return await self._database.read(lambda c: [article_of(r) for r in c.execute(query)])
 
+    async def revised(self, story_id: int) -> dict[int, datetime]:
+        """When the present revision of each of its articles was fetched, by article."""
+        query = select(articles.c.id, articles.c.revised).where(articles.c.story_id == story_id)
+        return await self._database.read(lambda c: {r.id: r.revised for r in c.execute(query)})
+
     async def put_summary(
         self, story_id: int, *, revision: int, length: Length, language: str, summary: Summary
     ) -> None:

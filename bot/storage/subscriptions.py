@@ -5,17 +5,25 @@ Knows no schedule: due times are given. The row is the digest's job (`Rows.claim
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from bot.errors import Conflict, NotFound
+from bot.storage import queue
 from bot.storage.columns import AnyRow, insert_new, insert_or_set
 from bot.storage.database import Database
 from bot.storage.tables import chat_stories, chats, subscriptions
 from bot.types import Cadence, Subscription, SubscriptionKind
+
+
+class Told(NamedTuple):
+    """What a chat was told of a story last."""
+
+    revision: int
+    at: datetime
 
 
 class Subscriptions:
@@ -121,10 +129,36 @@ class Subscriptions:
         )
         return await self._database.read(lambda c: set(c.scalars(query)))
 
-    async def remember_stories(self, chat_id: int, story_ids: Collection[int], *, now: datetime) -> None:
-        """A digest told these. Deliveries with a story are remembered by `Outbox.put` itself."""
-        pairs = [(chat_id, story_id) for story_id in story_ids]
-        await self._database.write(lambda c: remember(c, pairs, now))
+    async def told(self, chat_id: int, since: datetime) -> dict[int, Told]:
+        """The same, by story: which revision, and when."""
+        query = select(chat_stories).where(chat_stories.c.chat_id == chat_id, chat_stories.c.told >= since)
+        return await self._database.read(
+            lambda c: {r.story_id: Told(r.revision, r.told) for r in c.execute(query)}
+        )
+
+    async def told_of(self, story_id: int, chat_ids: Collection[int], since: datetime) -> dict[int, Told]:
+        """What these chats were told of one story since then, by chat.
+
+        Holds the chats until the transaction ends, so that what is decided by it stays true.
+        """
+        about = and_(chat_stories.c.story_id == story_id, chat_stories.c.told >= since)
+        query = select(chat_stories).where(about)
+
+        def work(c: Connection) -> dict[int, Told]:
+            queue.lock(c, chat_ids)
+            wanted = set(chat_ids)
+            return {r.chat_id: Told(r.revision, r.told) for r in c.execute(query) if r.chat_id in wanted}
+
+        return await self._database.write(work)
+
+    async def hold(self, chat_id: int) -> None:
+        """Nobody else decides what the chat is told until the transaction ends."""
+        await self._database.write(lambda c: queue.lock(c, [chat_id]))
+
+    async def remember_stories(self, chat_id: int, stories: Mapping[int, int], *, now: datetime) -> None:
+        """A digest told these revisions by story. Deliveries with a story are remembered by `Outbox.put`."""
+        told = [(chat_id, story_id, revision) for story_id, revision in stories.items()]
+        await self._database.write(lambda c: remember(c, told, now))
 
     async def list(self, chat_id: int) -> list[Subscription]:
         """Of a chat, oldest first."""
@@ -132,11 +166,14 @@ class Subscriptions:
         return await self._database.read(lambda c: [_subscription(r) for r in c.execute(query)])
 
 
-def remember(c: Connection, pairs: Collection[tuple[int, int]], now: datetime) -> None:
-    """Note that chats were told stories, given as (chat, story)."""
-    rows = [{"chat_id": chat, "story_id": story, "told": now} for chat, story in sorted(set(pairs))]
+def remember(c: Connection, told: Collection[tuple[int, int, int]], now: datetime) -> None:
+    """Note that chats were told stories, given as (chat, story, revision); a newer revision stays."""
+    rows = [
+        {"chat_id": chat, "story_id": story, "revision": revision, "told": now}
+        for chat, story, revision in sorted(set(told))
+    ]
     if rows:
-        c.execute(insert_or_set(c, chat_stories, "told"), rows)
+        c.execute(insert_or_set(c, chat_stories, "told", greatest=("revision",)), rows)
 
 
 def _get(c: Connection, subscription_id: int) -> Subscription:

@@ -271,8 +271,9 @@ chat_stories = Table(
     Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
     Column("story_id", Id, primary_key=True),
     Column("told", Moment, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
-"""What a chat was told; outlives the story."""
+"""What a chat was told, the newest revision of each story; outlives the story."""
 
 inbox = Table(
     "inbox",

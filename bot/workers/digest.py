@@ -17,6 +17,7 @@ from bot import schedule
 from bot.chat import digest
 from bot.chat.render import render
 from bot.chat.services import Summarizer
+from bot.chat.telling import NOT_TWICE_WITHIN
 from bot.chat.window import Windows, begins
 from bot.storage.store import Store
 from bot.types import Cadence, Chat, Claim, DeliveryKind, NewDelivery, Subscription, Urgency
@@ -52,8 +53,11 @@ class Digests:
         entries = await with_missing_summaries(self.store, self.summarizer, found)
         async with self.store.rows.finish(claim, due_at=self._next(subscription, chat, now)):
             await self.store.subscriptions.change(subscription.id, covered_until=window.until)
+            entries = await self._untold(chat, entries, now)
             if entries:
                 await self._queue(subscription, chat, entries, since=since, now=now)
+                told = {e.story.id: e.story.revision for e in entries}
+                await self.store.subscriptions.remember_stories(chat.id, told, now=window.until)
         self.bells.ring("deliver")
         log.info("digest composed", extra={"subscription": subscription.id, "stories": len(entries)})
 
@@ -85,7 +89,17 @@ class Digests:
             not_before=quiet,
         )
         await self.store.outbox.put([delivery], now)
-        await self.store.subscriptions.remember_stories(chat.id, [e.story.id for e in entries], now=now)
+
+    async def _untold(self, chat: Chat, entries: Sequence[digest.Entry], now: datetime) -> list[digest.Entry]:
+        """Without what the chat was told while the digest was written."""
+        await self.store.subscriptions.hold(chat.id)
+        told = await self.store.subscriptions.told(chat.id, now - NOT_TWICE_WITHIN)
+
+        def untold(entry: digest.Entry) -> bool:
+            known = told.get(entry.story.id)
+            return known is None or (entry.change is not None and known.revision < entry.story.revision)
+
+        return [entry for entry in entries if untold(entry)]
 
 
 async def with_missing_summaries(

@@ -18,6 +18,7 @@ from bot import schedule
 from bot.chat import matching, posts
 from bot.chat.render import render
 from bot.chat.services import Summarizer
+from bot.chat.telling import unrepeated
 from bot.chat.window import is_news
 from bot.storage.outbox import Post
 from bot.storage.store import Store
@@ -64,7 +65,9 @@ class Write:
         deliveries = await self._deliveries(story, articles, summary) if news else []
         async with self.store.rows.finish(claim, due_at=None):
             await keep_summary(self.store, story, summary)
-            queued = await self.store.outbox.put(deliveries, self.clock())
+            now = self.clock()
+            new = await unrepeated(self.store, story, articles, summary, deliveries, now=now)
+            queued = await self.store.outbox.put(new, now)
         self.bells.ring("deliver")
         log.info("story written", extra={"story": story.id, "method": summary.method, "deliveries": queued})
 

@@ -53,7 +53,7 @@ async def test_what_the_chat_was_told_within_a_week_is_not_told_again(town: Town
     old = await report(town, "Old")
     await report(town, "New")
     everything = await standing(town, ann, SubscriptionKind.ALL)
-    await town.store.subscriptions.remember_stories(everything.chat_id, [old.id], now=town.now)
+    await town.store.subscriptions.remember_stories(everything.chat_id, {old.id: 1}, now=town.now)
     assert await told(town, Windows(town.store), everything) == ["New"]
 
 
@@ -65,11 +65,56 @@ async def test_the_back_catalogue_of_a_new_source_is_no_news(town: Town, ann: Pe
     assert await told(town, Windows(town.store), everything) == ["New"]
 
 
-async def test_a_followed_story_is_told_again_when_it_changed(town: Town, ann: Person) -> None:
-    flood = await report(town, "Flood")
-    follows = await standing(town, ann, SubscriptionKind.STORY, str(flood.id))
-    await town.store.subscriptions.remember_stories(follows.chat_id, [flood.id], now=town.now)
-    assert await told(town, Windows(town.store), follows) == ["Flood"]
+FIRST = "The ferry Marla hit rocks on Monday. Fourteen people were hurt."
+
+
+async def grown(town: Town, ann: Person, kind: SubscriptionKind, text: str) -> tuple[Subscription, Story]:
+    """A story that the chat was told in full, and then a report of another outlet."""
+    first = await town.article("River Post", "Ferry hits rocks", FIRST)
+    ferry = await town.event(first)
+    order = await standing(town, ann, kind, str(ferry.id) if kind is SubscriptionKind.STORY else "")
+    await town.store.subscriptions.remember_stories(order.chat_id, {ferry.id: 1}, now=town.now)
+    town.now += timedelta(hours=20)
+    later = await town.article("Daily Echo", "Ferry Marla", text)
+    grown = await town.store.stories.join(ferry.id, later.id, town.now)
+    await town.summarize(grown, first, later)
+    town.now += timedelta(minutes=1)
+    return order, ferry
+
+
+@pytest.mark.parametrize("kind", [SubscriptionKind.ALL, SubscriptionKind.STORY])
+async def test_a_story_that_was_told_is_told_again_with_what_is_new(
+    town: Town, ann: Person, kind: SubscriptionKind
+) -> None:
+    order, _ = await grown(town, ann, kind, "The captain of the ferry was arrested in Oldmouth.")
+    chat = await town.store.chats.get(order.chat_id)
+    window = await Windows(town.store).reaching(begins(order, town.now), now=town.now)
+    [entry] = await window.digest_for(order, chat)
+    said = "".join(span.text for span in entry.block.spans)
+    assert "New: The captain of the ferry was arrested in Oldmouth. (Daily Echo" in said
+
+
+@pytest.mark.parametrize("kind", [SubscriptionKind.ALL, SubscriptionKind.STORY])
+async def test_a_story_that_only_another_outlet_repeats_is_not_told_again(
+    town: Town, ann: Person, kind: SubscriptionKind
+) -> None:
+    order, _ = await grown(town, ann, kind, "On Monday the ferry Marla hit rocks; 14 people were hurt.")
+    assert await told(town, Windows(town.store), order) == []
+
+
+async def test_a_withdrawn_report_is_told(town: Town, ann: Person) -> None:
+    order, ferry = await grown(town, ann, SubscriptionKind.ALL, "The captain was arrested in Oldmouth.")
+    await town.store.subscriptions.remember_stories(order.chat_id, {ferry.id: 2}, now=town.now)
+    town.now += timedelta(hours=1)
+    [echo] = [a for a in await town.store.stories.articles(ferry.id) if a.outlet == "Daily Echo"]
+    await town.withdraw(echo)
+    await town.store.stories.change(ferry.id, now=town.now, material=True)
+    town.now += timedelta(minutes=1)
+    chat = await town.store.chats.get(order.chat_id)
+    window = await Windows(town.store).reaching(begins(order, town.now), now=town.now)
+    [entry] = await window.digest_for(order, chat)
+    assert entry.change is not None
+    assert entry.change.text == "Daily Echo withdrew its report."
 
 
 async def test_a_digest_begins_where_the_last_one_ended(town: Town, ann: Person) -> None:

@@ -170,13 +170,22 @@ class Town:
         for article in articles[1:]:
             story = await self.store.stories.join(story.id, article.id, self.now)
         if summarized:
-            summary = await self.summarizer.story(articles)
-            self.summarizer.wrote.clear()
-            await self.store.stories.put_summary(
-                story.id, revision=story.revision, length=Length.SHORT, language="", summary=summary
-            )
+            await self.summarize(story, *articles)
         self.now += timedelta(seconds=1)
         return story
+
+    async def summarize(self, story: Story, *articles: Article) -> None:
+        """Store the summary that the write stage would have made."""
+        summary = await self.summarizer.story(articles)
+        self.summarizer.wrote.clear()
+        await self.store.stories.put_summary(
+            story.id, revision=story.revision, length=Length.SHORT, language="", summary=summary
+        )
+
+    async def withdraw(self, article: Article) -> None:
+        """Its publisher takes it back."""
+        draft = Draft(url=article.url, title=article.title, text="", keys=(article.url,), withdrawn=True)
+        await self.store.articles.put(draft, source_id=None, now=self.now)
 
 
 @dataclass

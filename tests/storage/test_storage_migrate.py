@@ -9,7 +9,7 @@ from storage_samples import NOW
 from bot.storage import Store, migrate
 from bot.storage.columns import microseconds
 from bot.storage.store import _open, _parsed
-from bot.types import SourceKind
+from bot.types import Cadence, SourceKind, SubscriptionKind
 
 FEED = "https://a.example/feed"
 
@@ -17,13 +17,19 @@ ROWS = (
     """INSERT INTO sources (id, url, kind, title, topic, state, settings, added, etag)
        VALUES (7, 'https://a.example/feed', 'feed', 'Gazette', 'world/asia', 'active',
                '{"full_text": "page", "selector": ".text"}', :now, '"1"')""",
-    """INSERT INTO stories (id, title, created, updated, lead_id) VALUES (4, 'Ferry', :now, :now, 9)""",
+    """INSERT INTO stories (id, title, created, updated, lead_id, revision)
+       VALUES (4, 'Ferry', :now, :now, 9, 6)""",
     """INSERT INTO articles (id, url, title, text, fetched, revised, happened, revision, teaser, withdrawn,
                              quiet, source_id, story_id)
        VALUES (9, 'https://a.example/1', 'Ferry', 'Two hurt.', :now, :now, :now, 2, :no, :no, :no, 7, 4)""",
     """INSERT INTO article_keys (key, article_id) VALUES ('url:https://a.example/1', 9)""",
     """INSERT INTO revisions (article_id, revision, title, text, fetched, withdrawn)
        VALUES (9, 1, 'Ferry', 'One hurt.', :now, :no)""",
+    """INSERT INTO chats (id, platform, chat, thread, private, active)
+       VALUES (5, 'telegram', '77', '', :yes, :yes)""",
+    """INSERT INTO subscriptions (id, chat_id, kind, value, cadence, at, weekdays, created, active)
+       VALUES (2, 5, 'topic', 'world', 'daily', '07\\:30', '[]', :now, :yes)""",
+    """INSERT INTO chat_stories (chat_id, story_id, told) VALUES (5, 4, :now), (5, 3, :now)""",
 )
 
 
@@ -35,7 +41,7 @@ def release_0_1(c: Connection) -> None:
         c.execute(text(row), {name: v for name, v in VALUES.items() if f":{name}" in row})
 
 
-VALUES = {"now": microseconds(NOW), "no": False}
+VALUES = {"now": microseconds(NOW), "no": False, "yes": True}
 
 
 @pytest.fixture
@@ -70,3 +76,18 @@ async def test_articles_of_0_1_keep_their_revisions_and_story(store: Store) -> N
     assert (article.id, article.story_id, article.revision) == (9, 4, 2)
     assert [a.text for a in await store.articles.revisions(9)] == ["One hurt.", "Two hurt."]
     assert (await store.stories.get(4)).article_ids == (9,)
+
+
+async def test_what_chats_of_0_1_were_told_counts_as_told_in_full(store: Store) -> None:
+    told = await store.subscriptions.told(5, NOW)
+    assert {story: t.revision for story, t in told.items()} == {4: 6, 3: 1}
+
+
+async def test_chats_of_0_1_keep_their_subscriptions(store: Store) -> None:
+    [order] = await store.subscriptions.list(5)
+    assert (order.kind, order.value, order.cadence, order.at) == (
+        SubscriptionKind.TOPIC,
+        "world",
+        Cadence.DAILY,
+        "07:30",
+    )

@@ -276,9 +276,9 @@ async def test_stories_told_are_remembered_by_chat_and_time(store: Store) -> Non
     one, two = await chat(store, "1"), await chat(store, "2")
     await store.outbox.put([delivery(one, "a", story_id=1)], NOW - 8 * DAY)
     await store.outbox.put([delivery(one, "b", story_id=2), delivery(two, "c", story_id=3)], NOW)
-    await store.subscriptions.remember_stories(one, [4, 5], now=NOW)
+    await store.subscriptions.remember_stories(one, {4: 1, 5: 1}, now=NOW)
     assert await store.subscriptions.sent_stories(one, NOW - 7 * DAY) == {2, 4, 5}
-    await store.subscriptions.remember_stories(one, [1], now=NOW)
+    await store.subscriptions.remember_stories(one, {1: 1}, now=NOW)
     assert await store.subscriptions.sent_stories(one, NOW - 7 * DAY) == {1, 2, 4, 5}
 
 
@@ -296,3 +296,14 @@ async def test_outbox_rows_have_no_shortcut_around_their_order(store: Store) -> 
         await store.rows.retry(claim, due_at=None, error="")
     with pytest.raises(StoreError):
         await store.rows.wake("deliveries", claim.id, NOW)
+
+
+async def test_what_a_chat_was_told_last_is_the_newest_revision(store: Store) -> None:
+    one, two = await chat(store, "1"), await chat(store, "2")
+    await store.subscriptions.remember_stories(one, {7: 3}, now=NOW)
+    await store.outbox.put([delivery(one, "late", story_id=7, story_revision=2)], NOW + HOUR)
+    await store.outbox.put([delivery(two, "other", story_id=7, story_revision=1)], NOW)
+    assert (await store.subscriptions.told(one, NOW))[7] == (3, NOW + HOUR)
+    told = await store.subscriptions.told_of(7, [one, two], NOW)
+    assert {c: t.revision for c, t in told.items()} == {one: 3, two: 1}
+    assert await store.subscriptions.told_of(7, [two], NOW + HOUR) == {}

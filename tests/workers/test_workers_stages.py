@@ -273,3 +273,39 @@ async def test_where_nothing_happened_no_digest_is_sent(town) -> None:
     await town.work()
 
     assert town.platform.sent == []
+
+
+async def test_live_posts_and_digests_of_one_chat_never_repeat_each_other(town) -> None:
+    chat = await town.chat()
+    await town.subscribe(chat, Cadence.LIVE)
+    await town.subscribe(chat, Cadence.DAILY)
+    await town.subscribe(chat, Cadence.HOURLY)
+    await happens(town, "ferry", FERRY)
+    await town.work()
+
+    for _ in range(30):
+        town.clock.advance(hours=1)
+        await town.work()
+
+    assert len([d for d in town.platform.sent if "The ferry Marla hit rocks" in d.part.plain]) == 1
+
+
+async def test_what_a_digest_told_is_not_posted_live_afterwards(town) -> None:
+    chat = await town.chat()
+    await town.subscribe(chat, Cadence.DAILY)
+    await happens(town, "ferry", FERRY)
+    await town.work()
+    await town.subscribe(chat, Cadence.LIVE)
+    town.clock.advance(minutes=5)
+    same = "On Monday the ferry Marla hit rocks near the harbour. 14 passengers of the ferry were hurt."
+    await town.arrive(draft("ferry-rocks", same, title="Ferry hits rocks", outlet="Echo"))
+    await town.work("read", "write", "deliver")
+    assert [n for _, n in await town.stories()] == [2]
+    assert len(town.platform.sent) == 1
+
+    town.clock.advance(minutes=5)
+    news = "The captain of the ferry Marla was arrested in Oldmouth after it hit rocks near the harbour."
+    await town.arrive(draft("ferry-captain", news, title="Ferry hits rocks: captain held", outlet="Mail"))
+    await town.work("read", "write", "deliver")
+    assert [n for _, n in await town.stories()] == [3]
+    assert len(town.platform.sent) == 2
