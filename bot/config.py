@@ -59,6 +59,7 @@ Owner = Annotated[str, _matches(OWNER, "`telegram:12345`, `matrix:@name:server` 
 Proxy = Annotated[str, _matches(ROUTE, "direct, or a URL with socks5://, socks5h:// or http://")]
 Url = Annotated[str, _matches(HTTP, "an http:// or https:// URL")]
 Zone = Annotated[str, AfterValidator(_zone)]
+Listen = Annotated[str, _matches(re.compile(r"[\w.\-\[\]:]+:\d{1,5}"), "host:port, such as 127.0.0.1:9464")]
 Folder = Annotated[Path, BeforeValidator(lambda v: Path(v).expanduser() if v else v)]
 
 
@@ -106,6 +107,13 @@ class SourcesConfig(Section):
     allow_hosts: tuple[str, ...] = ()
 
 
+class WebSubConfig(Section):
+    """Where hubs can bring what is new in feeds; the URL turns it on."""
+
+    url: Url = ""
+    listen: Listen = "127.0.0.1:9465"
+
+
 class RouteConfig(Section):
     """A way out: a proxy, and which hosts go through it."""
 
@@ -150,9 +158,7 @@ class TelemetryConfig(Section):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
-    listen: Annotated[
-        str, _matches(re.compile(r"[\w.\-\[\]:]+:\d{1,5}"), "host:port, such as 127.0.0.1:9464")
-    ] = ""
+    listen: Listen = ""
 
 
 class Config(BaseSettings):
@@ -167,6 +173,7 @@ class Config(BaseSettings):
     store: StoreConfig = StoreConfig()
     models: ModelsConfig = Field(default_factory=ModelsConfig)
     sources: SourcesConfig = SourcesConfig()
+    websub: WebSubConfig = WebSubConfig()
     routes: dict[str, RouteConfig] = Field(default_factory=dict)
     telegram: TelegramConfig | None = None
     matrix: MatrixConfig | None = None
@@ -189,6 +196,12 @@ class Config(BaseSettings):
     def _intervals(self) -> Config:
         if self.sources.interval_min > self.sources.interval_max:
             raise ValueError("sources.interval_min must not be above sources.interval_max")
+        return self
+
+    @model_validator(mode="after")
+    def _callback(self) -> Config:
+        if self.websub.url and not self.websub.listen:
+            raise ValueError("websub.listen must be host:port where websub.url is set")
         return self
 
     @property

@@ -160,6 +160,14 @@ def next_poll(
     return _past_skipped(due, hints)
 
 
+def hub_poll(due: datetime, *, polled: datetime, expires: datetime, longest: timedelta) -> datetime:
+    """When to poll a source whose hub brings what is new: only to make sure, or when the lease ends.
+
+    `due` is the earliest, `polled` the last poll, `expires` the end of the hub's lease.
+    """
+    return max(due, min(polled + longest, expires))
+
+
 def _rhythm(published: Sequence[datetime], *, now: datetime, bounds: Bounds) -> timedelta:
     """Half of the source's usual gap between items, so that an item waits a quarter of it on average.
 

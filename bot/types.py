@@ -100,6 +100,38 @@ class NewSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HubLease:
+    """A source's subscription at its WebSub hub: until it expires, the hub brings what is new."""
+
+    source_id: int
+    hub: str
+    topic: str
+    secret: str = field(repr=False)
+    path: str
+    """Last part of the callback URL: random, so that it names the source and nobody can guess it."""
+    id: int = 0
+    """0 until stored."""
+    granted: datetime | None = None
+    expires: datetime | None = None
+    """None until the hub verified it, and again when it ended it."""
+
+    def live(self, now: datetime) -> bool:
+        """Whether the hub has promised to bring what is new."""
+        return self.expires is not None and self.expires > now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """What a hub brought, signed, until it is stored as articles."""
+
+    id: int
+    source_id: int
+    body: bytes
+    content_type: str
+    received: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An article as read from outside, before the store gave it an identity."""
 

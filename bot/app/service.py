@@ -18,6 +18,7 @@ from typing import Any
 from bot import telemetry
 from bot.app.desk import Desk
 from bot.app.house import House, clock
+from bot.app.hubs import Hubs
 from bot.app.status import BotStatus
 from bot.chat import commands
 from bot.chat.router import Router
@@ -57,6 +58,7 @@ class Service:
         self.platforms = {p.name: p for p in platforms}
         self.bells = Bells()
         self.router = Router(services(house))
+        self._hubs = Hubs(house, self.bells) if "poll" in roles and house.config.websub.url else None
         self.loops = [
             Loop(stage, house.store.rows, clock=clock, bells=self.bells)
             for stage in self._stages(frozenset(roles))
@@ -71,6 +73,8 @@ class Service:
         found: list[Stage] = []
         if "poll" in roles:
             found.append(self._poll_stage())
+            if self._hubs:
+                found.append(Stage(name="hub", table="hub_leases", step=self._hubs.subscribe.step))
         if "read" in roles:
             read = Read(store=house.store, embedder=house.embedder, clock=clock, bells=bells)
             found.append(Stage(name="read", table="articles", step=read.step))
@@ -114,6 +118,7 @@ class Service:
                 shortest=timedelta(seconds=chosen.interval_min),
                 longest=timedelta(seconds=chosen.interval_max),
             ),
+            hubs=bool(self.house.config.websub.url),
         )
         return Stage(name="poll", table="sources", step=poll.step, loops=chosen.concurrency)
 
@@ -144,6 +149,7 @@ class Service:
 
         Raises:
             PlatformError: why the last platform gave up (a token that is not valid, say).
+            ConfigError: the address for hubs is taken.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -152,6 +158,8 @@ class Service:
         address = self.house.config.telemetry.listen
         unlisten = telemetry.listen(address, self.health) if address else None
         try:
+            if self._hubs:
+                await self._hubs.start()
             async with asyncio.TaskGroup() as group:
                 workers = [group.create_task(each.run()) for each in self.loops]
                 heart = group.create_task(
@@ -168,6 +176,8 @@ class Service:
                 for task in (*workers, *heart_and_broom):
                     task.cancel()
         finally:
+            if self._hubs:
+                await self._hubs.close()
             if unlisten:
                 await asyncio.to_thread(unlisten)
             for platform in self.platforms.values():

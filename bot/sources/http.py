@@ -1,4 +1,4 @@
-"""One polite, bounded GET: conditional, guarded at every hop, over the route that works.
+"""One polite, bounded request: conditional, guarded at every hop, over the route that works.
 
 Knows nothing of feeds or articles. Speaks httpcore, httpx's own transport, because redirects,
 decompression and addresses are decided here and not by a client. The hard thing: nothing that a
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ssl import SSLError
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import httpcore
 import httpx
@@ -22,9 +22,10 @@ import httpx
 from bot.errors import FetchError, HttpStatus, Refused, SourceError
 from bot.sources import caching
 from bot.sources.body import ACCEPTED, Body
-from bot.sources.dial import Dial, GuardedDial, PlainDial, ProxyDown, Resolve, SocksDial, resolve
+from bot.sources.dial import ProxyDown, Resolve, resolve
 from bot.sources.guard import Guard
 from bot.sources.manners import Manners
+from bot.sources.pools import Pools
 from bot.sources.routes import Route, Routes, RouteState
 
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -32,6 +33,8 @@ PAGES = "text/html, application/xhtml+xml, application/pdf;q=0.9, text/plain;q=0
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+SAME_METHOD = frozenset({307, 308})
+"""Redirects that ask for the same request again."""
 BLOCKED = frozenset({403, 451})
 """Answers that another route may not get."""
 
@@ -105,6 +108,8 @@ class _Ask:
     authorization: bytes = b""
     """Sent to the origin that the URL named, and to no other."""
     origin: tuple[str, str, int | None] = ("", "", None)
+    method: str = "GET"
+    content: bytes = b""
 
 
 class Fetcher:
@@ -119,12 +124,10 @@ class Fetcher:
     ) -> None:
         self.settings = s = settings or FetchSettings()
         self.clock = clock
-        self._resolve = resolve
         self._guard = Guard(s.allow_hosts)
         self._routes = Routes(s.routes)
         self._manners = Manners(at_once=s.at_once, per_host=s.per_host, spacing=s.spacing, clock=clock)
-        self._ssl = httpx.create_ssl_context()
-        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
+        self._pools = Pools(self._guard, resolve, size=s.at_once)
 
     async def get(
         self,
@@ -154,17 +157,39 @@ class Fetcher:
             permanent = str(ask.url) if still_permanent else permanent
         raise FetchError("it redirects in a circle", url=start)
 
+    async def post(self, url: str, fields: Mapping[str, str], *, routes: Sequence[str] = ()) -> Fetched:
+        """Post a form that may be posted twice; only redirects that keep the method are followed.
+
+        A form has secrets: it goes out encrypted, unless the owner allowed the host or Tor carries it.
+        Raises as `get` does.
+        """
+        form = (b"Content-Type", b"application/x-www-form-urlencoded")
+        asked = self._ask(url, accept="*/*")
+        ask = replace(
+            asked, headers=(*asked.headers, form), method="POST", content=urlencode(fields).encode()
+        )
+        for _ in range(self.settings.max_redirects + 1):
+            self._check_private(ask.url)
+            fetched = await self._hop(ask, routes)
+            location = fetched.headers.get("location", "")
+            if fetched.status not in SAME_METHOD or not location:
+                return self._finish(fetched, start=str(asked.url), permanent="")
+            ask = self._follow(ask, location)
+        raise FetchError("it redirects in a circle", url=str(asked.url))
+
+    def _check_private(self, url: httpx.URL) -> None:
+        if not (url.scheme == "https" or url.host.endswith(".onion") or self._guard.allows(url.host)):
+            raise Refused("it would get a secret unencrypted", url=str(url))
+
     def states(self) -> tuple[RouteState, ...]:
         """The health of every route, for `status`."""
         return self._routes.states()
 
     async def close(self) -> None:
         """Close every connection."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.aclose()
+        await self._pools.close()
 
-    def _ask(self, url: str, *, etag: str, last_modified: str, accept: str) -> _Ask:
+    def _ask(self, url: str, *, accept: str, etag: str = "", last_modified: str = "") -> _Ask:
         target = parse_url(url)
         headers = [
             (b"User-Agent", self.settings.user_agent.encode("latin-1", "replace")),
@@ -242,15 +267,19 @@ class Fetcher:
         s = self.settings
         limits = {"connect": s.connect_timeout, "read": s.read_timeout, "write": s.read_timeout}
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        async with self._pool(route).stream(
-            "GET", target, headers=headers, extensions={"timeout": limits}
+        if ask.content:
+            headers.append((b"Content-Length", str(len(ask.content)).encode()))
+        async with self._pools.of(route).stream(
+            ask.method, target, headers=headers, content=ask.content or None, extensions={"timeout": limits}
         ) as response:
             return await self._receive(response, str(url), route)
 
     async def _receive(self, response: httpcore.Response, url: str, route: Route) -> Fetched:
         headers: dict[str, str] = {}
         for name, value in response.headers:
-            headers.setdefault(name.decode("latin-1").lower(), value.decode("utf-8", "replace"))
+            key, text = name.decode("latin-1").lower(), value.decode("utf-8", "replace")
+            # servers spread their links over several lines; of other headers the first one counts
+            headers[key] = f"{headers[key]}, {text}" if key == "link" in headers else headers.get(key, text)
         if response.status == 407 and route.kind == "http":
             raise ProxyDown("the proxy wants a name and a password, or others")
         content = b""
@@ -287,40 +316,6 @@ class Fetcher:
         if not (200 <= status < 300 or status == 304):
             raise HttpStatus(status, url=url, retry_after=fetched.retry_after)
         return replace(fetched, url=start, permanent_url=permanent if permanent != start else "")
-
-    def _pool(self, route: Route) -> httpcore.AsyncConnectionPool:
-        if route.name not in self._pools:
-            self._pools[route.name] = self._open_pool(route)
-        return self._pools[route.name]
-
-    def _open_pool(self, route: Route) -> httpcore.AsyncConnectionPool:
-        size = self.settings.at_once
-        if route.kind == "http":
-            return httpcore.AsyncHTTPProxy(
-                httpcore.URL(scheme="http", host=route.host, port=route.port, target="/"),
-                proxy_auth=(route.username, route.password) if route.username else None,
-                ssl_context=self._ssl,
-                max_connections=size,
-                keepalive_expiry=5.0,
-                network_backend=PlainDial(),
-            )
-        return httpcore.AsyncConnectionPool(
-            ssl_context=self._ssl,
-            max_connections=size,
-            keepalive_expiry=5.0,
-            network_backend=self._dial(route),
-        )
-
-    def _dial(self, route: Route) -> Dial:
-        if route.kind == "direct":
-            return GuardedDial(self._guard, self._resolve)
-        return SocksDial(
-            (route.host, route.port),
-            credentials=(route.username, route.password) if route.username else None,
-            remote_dns=route.remote_dns,
-            guard=self._guard,
-            resolve=self._resolve,
-        )
 
 
 def parse_url(url: str) -> httpx.URL:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.errors import HttpStatus, SourceError, Unreadable
-from bot.sources import extract, feed, markup, page, pdf, recognise, rules, sitemaps
+from bot.sources import extract, feed, markup, page, pdf, recognise, rules, sitemaps, websub
 from bot.sources.access import Access
 from bot.sources.discover import charset
 from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher
@@ -46,7 +46,9 @@ class Polled:
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     hub: str = ""
+    """The WebSub hub that brings what is new; empty where there is none."""
     topic: str = ""
+    """What the hub calls the feed; empty where the feed doesn't say, and then no hub can be asked."""
     onion_url: str = ""
     """The site's own .onion address, where its answer names one."""
     mirror: str = ""
@@ -81,6 +83,18 @@ class Reader:
             return Polled(gone=True)
         assert failure is not None, "a source has at least its own URL"
         raise failure
+
+    async def pushed(self, source: Source, body: bytes, content_type: str, now: datetime) -> Polled:
+        """What a hub brought, read as a poll of the feed would be. Raises Unreadable."""
+        read = await asyncio.to_thread(
+            feed.parse,
+            body,
+            url=source.url,
+            content_type=content_type,
+            now=now,
+            scope=source.scope or source.url,
+        )
+        return Polled(drafts=read.items, title=read.title, problems=read.problems)
 
     async def read(self, url: str, *, selector: str = "") -> Draft:
         """Read one page, PDF or plain text.
@@ -139,14 +153,15 @@ class Reader:
                 scope=source.scope or source.url,
                 home=source.url,
             )
+            hub, topic = websub.links(fetched.headers.get("link", ""), fetched.final_url)
             return Polled(
                 drafts=read.items,
                 title=read.title,
                 ttl=read.ttl,
                 skip_hours=read.skip_hours,
                 skip_days=read.skip_days,
-                hub=read.hub,
-                topic=read.topic,
+                hub=hub or websub.address(read.hub, fetched.final_url),
+                topic=topic or websub.address(read.topic, fetched.final_url),
                 problems=read.problems,
             )
         if source.kind is SourceKind.SITEMAP:

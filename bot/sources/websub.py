@@ -8,37 +8,36 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
+from urllib.parse import urljoin, urlsplit
+
+from bot.types import HubLease
 
 WISHED = timedelta(days=10)
 SHORTEST = timedelta(hours=1)
 LONGEST = timedelta(days=30)
 RENEW_AT = 0.8
 """Share of the lease after which it is renewed."""
-METHODS = frozenset({"sha256", "sha384", "sha512"})
-"""SHA-1 is allowed by the standard and refused here: a hub that can only that is polled."""
+STRONG = frozenset({"sha256", "sha384", "sha512"})
+WEAK = "sha1"
+"""Still what the largest hubs sign with. Such a body is not believed, but that something came is."""
+LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"<>]*))?)*)")
+REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"<>]+))", re.I)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """A subscription at a hub."""
+class Trust(Enum):
+    """What a signature makes of a body."""
 
-    topic: str
-    hub: str
-    secret: str = field(repr=False)
-    path: str
-    """Last part of the callback URL: random, so that it names the source and nobody can guess it."""
-    expires: datetime | None = None
-    """None until the hub verified it."""
-
-    def due(self, *, granted: datetime) -> datetime:
-        """When to renew, given when it was granted."""
-        if self.expires is None:
-            return granted + SHORTEST
-        return granted + (self.expires - granted) * RENEW_AT
+    NONE = "none"
+    NEWS = "news"
+    """Something is new; what, the source itself must say."""
+    BODY = "body"
+    """The body is the hub's, byte for byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +46,31 @@ class Verified:
 
     status: int
     body: str = ""
-    lease: Lease | None = None
+    lease: HubLease | None = None
 
 
-def new_lease(*, topic: str, hub: str) -> Lease:
+def new_lease(*, source_id: int, topic: str, hub: str) -> HubLease:
     """A subscription to ask for, with a secret and a path of its own."""
-    return Lease(topic=topic, hub=hub, secret=secrets.token_urlsafe(32), path=secrets.token_urlsafe(24))
+    return HubLease(
+        source_id=source_id,
+        topic=topic,
+        hub=hub,
+        secret=secrets.token_urlsafe(32),
+        path=secrets.token_urlsafe(24),
+    )
 
 
-def form(lease: Lease, *, callback: str, subscribe: bool = True) -> dict[str, str]:
+def renewal(lease: HubLease, *, now: datetime) -> datetime:
+    """When to ask the hub again for a lease that it granted; at once where there is none."""
+    if lease.granted is None or lease.expires is None:
+        return now
+    return lease.granted + (lease.expires - lease.granted) * RENEW_AT
+
+
+def form(lease: HubLease, *, callback: str) -> dict[str, str]:
     """What to post to the hub (section 5.1). `callback` is the public URL without the lease's path."""
     return {
-        "hub.mode": "subscribe" if subscribe else "unsubscribe",
+        "hub.mode": "subscribe",
         "hub.topic": lease.topic,
         "hub.callback": f"{callback.rstrip('/')}/{lease.path}",
         "hub.secret": lease.secret,
@@ -66,7 +78,7 @@ def form(lease: Lease, *, callback: str, subscribe: bool = True) -> dict[str, st
     }
 
 
-def verify(lease: Lease | None, query: Mapping[str, str], *, wanted: bool, now: datetime) -> Verified:
+def verify(lease: HubLease | None, query: Mapping[str, str], *, wanted: bool, now: datetime) -> Verified:
     """Answer the hub's question whether we meant it (section 5.3): its challenge, or 404.
 
     `wanted` says whether we want this subscription; a question about another topic is refused.
@@ -75,14 +87,14 @@ def verify(lease: Lease | None, query: Mapping[str, str], *, wanted: bool, now: 
     if lease is None or not hmac.compare_digest(query.get("hub.topic", "").encode(), lease.topic.encode()):
         return Verified(404)
     if mode == "denied":
-        return Verified(200, lease=replace(lease, expires=None))
+        return Verified(200, lease=replace(lease, granted=None, expires=None))
     if not challenge or len(challenge) > 2000 or not challenge.isprintable():
         return Verified(404)
     if mode == "subscribe" and wanted:
         granted = granted_time(query.get("hub.lease_seconds", ""))
-        return Verified(200, challenge, replace(lease, expires=now + granted))
+        return Verified(200, challenge, replace(lease, granted=now, expires=now + granted))
     if mode == "unsubscribe" and not wanted:
-        return Verified(200, challenge, replace(lease, expires=None))
+        return Verified(200, challenge, replace(lease, granted=None, expires=None))
     return Verified(404)
 
 
@@ -92,10 +104,36 @@ def granted_time(seconds: str) -> timedelta:
     return max(SHORTEST, min(LONGEST, stated))
 
 
-def signed(body: bytes, header: str, secret: str) -> bool:
-    """Whether `X-Hub-Signature` (section 7.1) was made from this body with our secret."""
+def trust(body: bytes, header: str, secret: str) -> Trust:
+    """What `X-Hub-Signature` (section 7.1) says of this body: whether our secret signed it, and how well."""
     method, _, given = header.strip().partition("=")
-    if method.lower() not in METHODS or not secret:
-        return False
-    expected = hmac.new(secret.encode(), body, getattr(hashlib, method.lower())).hexdigest()
-    return hmac.compare_digest(expected.encode(), given.strip().lower().encode())
+    method = method.lower()
+    if method not in (*STRONG, WEAK) or not secret:
+        return Trust.NONE
+    expected = hmac.new(secret.encode(), body, getattr(hashlib, method)).hexdigest()
+    if not hmac.compare_digest(expected.encode(), given.strip().lower().encode()):
+        return Trust.NONE
+    return Trust.BODY if method in STRONG else Trust.NEWS
+
+
+def links(header: str, base: str) -> tuple[str, str]:
+    """The hub and the topic that an HTTP `Link` header names (section 4); empty where it names none."""
+    found = {"hub": "", "self": ""}
+    for target, parameters in LINK.findall(header[:8000]):
+        for quoted, bare in REL.findall(parameters):
+            for rel in (quoted or bare).lower().split():
+                if found.get(rel) == "":
+                    found[rel] = address(target, base)
+    return found["hub"], found["self"]
+
+
+def address(href: str, base: str) -> str:
+    """An absolute web address; empty where `href` is none."""
+    if not href.strip():
+        return ""
+    try:
+        url = urljoin(base, href.strip())
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2000 else ""

@@ -42,7 +42,7 @@ UNLEASED: dict[str, Any] = {"lease_token": None, "leased_until": None, "woken_at
 
 
 class Rows:
-    """Claims on the rows of `sources`, `articles`, `stories`, `subscriptions`, `inbox`, `deliveries`."""
+    """Claims on the rows of the tables that are jobs (`tables.LEASED`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -18,6 +18,7 @@ from bot.errors import StoreError
 from bot.storage.articles import Articles
 from bot.storage.chats import Chats
 from bot.storage.database import Database
+from bot.storage.hubs import Hubs
 from bot.storage.inbox import Inbox
 from bot.storage.index import Index
 from bot.storage.meta import Meta
@@ -39,6 +40,7 @@ class Store:
     def __init__(self, database: Database, index: Index) -> None:
         self._database = database
         self.sources = Sources(database)
+        self.hubs = Hubs(database)
         self.articles = Articles(database, index)
         self.stories = Stories(database)
         self.search = Search(database, index)

@@ -81,6 +81,35 @@ former_urls = Table(
 )
 """Where sources were before: an old address still leads to its source."""
 
+hub_leases = Table(
+    "hub_leases",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("hub", Plain, nullable=False),
+    Column("topic", Plain, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("path", Text, nullable=False, unique=True),
+    Column("granted", Moment),
+    Column("expires", Moment),
+    *lease(),
+    sqlite_autoincrement=True,
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    _text("content_type"),
+    Column("received", Moment, nullable=False),
+    UniqueConstraint("source_id", "digest"),
+    sqlite_autoincrement=True,
+)
+"""What a hub brought and the next step of its source stores; the same body waits once."""
+
 stories = Table(
     "stories",
     metadata,
@@ -332,7 +361,7 @@ deliveries = Table(
     sqlite_autoincrement=True,
 )
 
-for _table in (sources, articles, stories, subscriptions, inbox):
+for _table in (sources, hub_leases, articles, stories, subscriptions, inbox):
     _due(_table)
 
 DUE = deliveries.c.state == literal_column("'due'")
@@ -345,5 +374,5 @@ _partial("deliveries_order", DUE, deliveries.c.chat_id, deliveries.c.priority, d
 _partial("deliveries_time", DUE, deliveries.c.chat_id, deliveries.c.due_at)
 _partial("deliveries_flight", _in_flight, deliveries.c.chat_id, deliveries.c.leased_until)
 
-LEASED = {t.name: t for t in (sources, articles, stories, subscriptions, inbox, deliveries)}
+LEASED = {t.name: t for t in (sources, hub_leases, articles, stories, subscriptions, inbox, deliveries)}
 """Tables whose rows are jobs."""

@@ -2,7 +2,8 @@
 
 Nothing is marked as seen before it is stored: the source's ETag is written in the same transaction as
 the last of its articles. The hard thing is the first poll: a new source brings its back catalogue,
-of which only the newest few may be announced.
+of which only the newest few may be announced. What a source's hub brought is handled in its poll's
+place, by the same steps; while the hub's lease lasts, polls only make sure.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot import schedule
 from bot.errors import SourceError
+from bot.sources import websub
 from bot.sources.reader import Polled, Reader
 from bot.storage.store import Store
-from bot.types import Claim, Draft, PutStatus, Source, SourceState
+from bot.types import Claim, Draft, HubLease, Push, PutStatus, Source, SourceKind, SourceState
 from bot.workers.loop import Bells, Clock
 
 log = logging.getLogger(__name__)
@@ -41,12 +43,17 @@ class Poll:
     bells: Bells
     first_items: int
     bounds: schedule.Bounds
+    hubs: bool = False
+    """Hubs can reach us, so feeds that have one are subscribed there."""
 
     async def step(self, claim: Claim) -> None:
         """Poll one source; trouble with it is recorded on its row."""
         source, now = await self.store.sources.get(claim.id), self.clock()
         if source.state is not SourceState.ACTIVE:
             async with self.store.rows.finish(claim, due_at=None):
+                return
+        while push := await self.store.hubs.next_push(source.id):
+            if await self._pushed(claim, source, push, now):
                 return
         try:
             polled = await self.reader.poll(source, now)
@@ -56,7 +63,38 @@ class Poll:
         if polled.gone:
             await self._dead(claim, source, "the publisher took it away (410)", now)
             return
-        await self._read(claim, source, polled, now)
+        hints = schedule.Hints(
+            ttl=polled.ttl,
+            max_age=polled.max_age,
+            skip_hours=polled.skip_hours,
+            skip_days=polled.skip_days,
+        )
+        times = [d.published for d in polled.drafts if d.published]
+        due = self._next(source, now, hints, published=times)
+        lease = await self._live(source, now)
+        if lease and lease.expires and not source.settings.interval:
+            due = schedule.hub_poll(due, polled=now, expires=lease.expires, longest=self.bounds.longest)
+        await self._read(claim, source, polled, now, due=due)
+
+    async def _pushed(self, claim: Claim, source: Source, push: Push, now: datetime) -> bool:
+        """Store what a hub brought; False where it can't be read, and the source itself must be."""
+        try:
+            polled = await self.reader.pushed(source, push.body, push.content_type, now)
+        except SourceError as e:
+            log.warning("push not readable", extra={"source": source.id, "error": e.reason})
+            await self.store.hubs.done(push.id)
+            return False
+        lease, due = await self._live(source, now), now
+        if lease and lease.expires:
+            due = schedule.hub_poll(
+                now, polled=source.polled or now, expires=lease.expires, longest=self.bounds.longest
+            )
+        await self._read(claim, source, polled, now, due=due, push=push)
+        return True
+
+    async def _live(self, source: Source, now: datetime) -> HubLease | None:
+        lease = await self.store.hubs.of_source(source.id) if self.hubs else None
+        return lease if lease and lease.live(now) else None
 
     async def _failed(self, claim: Claim, source: Source, error: SourceError, now: datetime) -> None:
         dead = source.failing_since is not None and now - source.failing_since > GIVEN_UP_AFTER
@@ -78,7 +116,17 @@ class Poll:
             await self.store.sources.change(source.id, state=SourceState.DEAD)
         log.warning("source is dead", extra={"source": source.id, "error": error})
 
-    async def _read(self, claim: Claim, source: Source, polled: Polled, now: datetime) -> None:
+    async def _read(
+        self,
+        claim: Claim,
+        source: Source,
+        polled: Polled,
+        now: datetime,
+        *,
+        due: datetime,
+        push: Push | None = None,
+    ) -> None:
+        """Store the drafts; the last of them together with what the poll, or the push, came to."""
         fresh = await self._with_full_text(source, [d for d in polled.drafts if _usable(d)])
         quiet = self._quiet(source, fresh)
         *earlier, last = [fresh[i : i + BATCH] for i in range(0, len(fresh), BATCH)] or [()]
@@ -86,21 +134,21 @@ class Poll:
         for batch in earlier:
             async with self.store.transaction():
                 stored += await self._put(source, batch, quiet, now)
-        hints = schedule.Hints(
-            ttl=polled.ttl,
-            max_age=polled.max_age,
-            skip_hours=polled.skip_hours,
-            skip_days=polled.skip_days,
-        )
-        times = [d.published for d in polled.drafts if d.published]
-        async with self.store.rows.finish(claim, due_at=self._next(source, now, hints, published=times)):
+        async with self.store.rows.finish(claim, due_at=due):
             stored += await self._put(source, last, quiet, now)
-            await self.store.sources.polled(
-                source.id, now=now, etag=polled.etag, last_modified=polled.last_modified
-            )
-            await self._changed(source, polled)
-        self.bells.ring("read")
-        log.info("source polled", extra={"source": source.id, "items": len(polled.drafts), "stored": stored})
+            if push:
+                await self.store.hubs.done(push.id)
+                if await self.store.hubs.next_push(source.id):
+                    await self.store.rows.wake("sources", source.id, now)
+            else:
+                await self.store.sources.polled(
+                    source.id, now=now, etag=polled.etag, last_modified=polled.last_modified
+                )
+                await self._changed(source, polled)
+                await self._hub(source, polled, now)
+        self.bells.ring("read", "hub")
+        event = "push stored" if push else "source polled"
+        log.info(event, extra={"source": source.id, "items": len(polled.drafts), "stored": stored})
 
     async def _with_full_text(self, source: Source, drafts: Sequence[Draft]) -> tuple[Draft, ...]:
         """The drafts, oldest first, with the page's text where the feed has a teaser of something new."""
@@ -146,6 +194,18 @@ class Poll:
             await self.store.sources.change(source.id, url=polled.permanent_url)
         if polled.title and not source.title:
             await self.store.sources.change(source.id, title=polled.title)
+
+    async def _hub(self, source: Source, polled: Polled, now: datetime) -> None:
+        """Keep a lease at the hub that the feed names now, and none where it names none."""
+        if not self.hubs or source.kind is not SourceKind.FEED or polled.not_modified or polled.mirror:
+            return
+        lease = await self.store.hubs.of_source(source.id)
+        if not (polled.hub and polled.topic):
+            if lease:
+                await self.store.hubs.forget(source.id)
+        elif lease is None or (lease.hub, lease.topic) != (polled.hub, polled.topic):
+            wanted = websub.new_lease(source_id=source.id, topic=polled.topic, hub=polled.hub)
+            await self.store.hubs.keep(wanted, now)
 
     def _next(
         self,

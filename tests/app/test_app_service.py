@@ -1,6 +1,7 @@
 """The running bot: it outlives a platform's faults, answers what was asked, and stops."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,8 @@ from fakes import FakePlatform
 from bot.app import service
 from bot.app.house import House, open_house
 from bot.app.service import Service
-from bot.config import Config, ModelsConfig
-from bot.errors import NotAuthorised, PlatformError
+from bot.config import Config, ModelsConfig, WebSubConfig
+from bot.errors import ConfigError, NotAuthorised, PlatformError
 from bot.types import Address, Message
 
 
@@ -75,3 +76,28 @@ async def test_a_platform_that_fails_unexpectedly_is_started_again(
 async def test_a_bot_that_may_log_in_nowhere_says_why(house: House) -> None:
     with pytest.raises(PlatformError, match="the token is not valid"):
         await run(house, Script(NotAuthorised("the token is not valid")))
+
+
+# --- hubs ----------------------------------------------------------------------------------
+
+
+async def hubs_at(listen: str, folder: Path) -> None:
+    config = Config(
+        data_dir=folder,
+        models=ModelsConfig(generator="none", embedder="none"),
+        websub=WebSubConfig(url="https://news.example/websub", listen=listen),
+    )
+    async with open_house(config) as house:
+        await asyncio.wait_for(Service(house, [Script("/start")]).run(), 30)
+
+
+async def test_a_bot_with_a_public_address_listens_for_hubs_until_it_stops(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(ConfigError, match=r"websub\.listen"):
+            await hubs_at(address, tmp_path)
+
+    await hubs_at(address, tmp_path)
+
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))

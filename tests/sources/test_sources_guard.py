@@ -1,9 +1,6 @@
-"""The guard's verdicts, turn-taking with hosts, and WebSub's signatures."""
+"""The guard's verdicts, and turn-taking with hosts."""
 
 import asyncio
-import hashlib
-import hmac
-from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
@@ -11,11 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import FetchError, Refused
-from bot.sources import websub
 from bot.sources.guard import Guard, is_public, literal
 from bot.sources.manners import Manners
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 PRIVATE = st.one_of(
     *(
@@ -181,76 +175,3 @@ async def test_pause_ends() -> None:
     time[0] = 61.0
     async with manners.turn("a"):
         pass
-
-
-# --- WebSub ---------------------------------------------------------------------------------
-
-
-def lease() -> websub.Lease:
-    return websub.new_lease(topic="https://a.example/feed", hub="https://hub.example/")
-
-
-def question(**changed: str) -> dict[str, str]:
-    base = {
-        "hub.mode": "subscribe",
-        "hub.topic": "https://a.example/feed",
-        "hub.challenge": "c1",
-        "hub.lease_seconds": "86400",
-    }
-    return base | {name.replace("_", "."): value for name, value in changed.items()}
-
-
-def test_hub_s_question_is_answered_with_its_challenge() -> None:
-    answer = websub.verify(lease(), question(), wanted=True, now=NOW)
-    assert (answer.status, answer.body) == (200, "c1")
-    assert answer.lease is not None
-    assert answer.lease.expires == NOW + timedelta(days=1)
-    assert answer.lease.due(granted=NOW) == NOW + timedelta(days=0.8)
-
-
-@pytest.mark.parametrize(
-    ("asked", "wanted"),
-    [
-        (question(hub_topic="https://evil.example/"), True),
-        (question(), False),
-        (question(hub_mode="unsubscribe"), True),
-        (question(hub_mode="publish"), True),
-        (question(hub_challenge=""), True),
-        (question(hub_challenge="a\r\nb"), True),
-        ({}, True),
-    ],
-)
-def test_question_about_what_we_did_not_ask_for_gets_404(asked: dict[str, str], wanted: bool) -> None:
-    assert websub.verify(lease(), asked, wanted=wanted, now=NOW) == websub.Verified(404)
-
-
-@pytest.mark.parametrize(
-    ("stated", "granted"), [("5", 3600), ("86400", 86400), ("999999999", 30 * 86400), ("x", 10 * 86400)]
-)
-def test_lease_time_is_kept_within_bounds(stated: str, granted: int) -> None:
-    assert websub.granted_time(stated).total_seconds() == granted
-
-
-@pytest.mark.parametrize("method", ["sha256", "sha384", "sha512"])
-def test_signature_is_checked(method: str) -> None:
-    secret, body = "s3cret", b"<rss/>"
-    good = hmac.new(secret.encode(), body, getattr(hashlib, method)).hexdigest()
-    assert websub.signed(body, f"{method}={good}", secret)
-    assert not websub.signed(body + b" ", f"{method}={good}", secret)
-    assert not websub.signed(body, f"{method}={good}", "other")
-    assert not websub.signed(body, good, secret)
-
-
-def test_weak_and_missing_signatures_count_nothing() -> None:
-    weak = hmac.new(b"s", b"x", hashlib.sha1).hexdigest()
-    assert not websub.signed(b"x", f"sha1={weak}", "s")
-    assert not websub.signed(b"x", "", "s")
-    assert not websub.signed(b"x", "sha256=" + hmac.new(b"", b"x", hashlib.sha256).hexdigest(), "")
-
-
-def test_secret_is_in_the_form_and_in_no_repr() -> None:
-    asked = lease()
-    form = websub.form(asked, callback="https://bot.example/websub/")
-    assert form["hub.secret"] == asked.secret
-    assert form["hub.callback"] == f"https://bot.example/websub/{asked.path}"
-    assert asked.secret not in repr(asked)

@@ -9,7 +9,7 @@ from storage_samples import NOW
 from bot.storage import Store, migrate
 from bot.storage.columns import microseconds
 from bot.storage.store import _open, _parsed
-from bot.types import Cadence, SourceKind, SubscriptionKind
+from bot.types import Cadence, HubLease, SourceKind, SubscriptionKind
 
 FEED = "https://a.example/feed"
 
@@ -91,3 +91,10 @@ async def test_chats_of_0_1_keep_their_subscriptions(store: Store) -> None:
         Cadence.DAILY,
         "07:30",
     )
+
+
+async def test_sources_of_0_1_may_get_a_hub(store: Store) -> None:
+    lease = HubLease(source_id=7, hub="https://hub.example/", topic=FEED, secret="s", path="p")
+    await store.hubs.keep(lease, NOW)
+    assert await store.hubs.push(7, b"<rss/>", "text/xml", NOW)
+    assert (await store.hubs.of_source(7), await store.hubs.next_push(7)) != (None, None)
