@@ -8,6 +8,7 @@ NewsbotError
 |   |   |-- Refused         our own guard said no: scheme, private address, robots.txt
 |   |   `-- HttpStatus      the server answered, but not with what was asked for
 |   `-- Unreadable          the bytes are no feed, page or text that can be read
+|       `-- IsList          they are a list of sources (OPML), which can be imported
 |-- ModelError
 |   |-- ModelMissing        not on this machine; `newsbot models pull NAME` gets it
 |   |-- ModelCorrupt        the hash is not the catalogue's
@@ -86,6 +87,10 @@ class HttpStatus(FetchError):
 
 class Unreadable(SourceError):
     """The bytes can't be read as what was expected."""
+
+
+class IsList(Unreadable):
+    """The bytes are a list of sources, which can be imported."""
 
 
 class ModelError(NewsbotError):

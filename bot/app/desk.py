@@ -5,19 +5,19 @@ Answers in plain words, since `/checksource` and `newsbot sources check` show th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import HttpStatus, Refused, SourceError, Unreadable
-from bot.sources import discover
+from bot.chat.services import Listed
+from bot.errors import SourceError
+from bot.sources import discover, extract, opml
+from bot.sources.advice import advise
 from bot.sources.discover import Found
 from bot.sources.http import Fetcher
 from bot.sources.reader import Reader
-from bot.types import Draft, Source, SourceState
-
-GONE, NOT_FOUND, TOO_MANY, SERVER_ERROR = 410, 404, 429, 500
-REFUSED = (401, 403, 451)
+from bot.types import Draft, NewSource, Source, SourceState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,32 @@ class Desk:
     async def read(self, url: str) -> Draft:
         """One page, PDF or text. Raises SourceError."""
         return await self.reader.read(url)
+
+    async def lists(self, url: str) -> Listed:
+        """The OPML list at `url`. Raises SourceError."""
+        fetched = await self.fetcher.get(url, accept="text/x-opml, application/xml, */*;q=0.5")
+        return await asyncio.to_thread(listed, fetched.content)
+
+    def opml(self, sources: Sequence[Source]) -> str:
+        """Sources as an OPML list."""
+        return opml.write(sources).decode()
+
+    def routes(self) -> Sequence[str]:
+        """The names of the configured routes, `direct` first."""
+        return [state.name for state in self.fetcher.states()]
+
+    def advice(self, reason: str) -> tuple[str, str]:
+        """What is wrong with a source that failed with `reason`, and what to do about it."""
+        said = advise(reason)
+        return said.wrong, said.remedy
+
+    async def taken(self, url: str, selector: str, *, routes: Sequence[str] = ()) -> str:
+        """What a CSS selector takes of the page at `url`; without a URL it is only checked.
+
+        Raises BadInput for what is no selector, SourceError for a page that can't be read.
+        """
+        extract.check_selector(selector)
+        return await self.reader.taken(url, selector, routes=routes) if url else ""
 
     async def check(self, source: Source) -> str:
         """Poll the source now, without storing anything, and say how it does and what to do."""
@@ -57,28 +83,16 @@ class Desk:
         return f"{lead}It works: {len(polled.drafts)} items{newest}.{moved}{odd}"
 
 
+def listed(content: bytes) -> Listed:
+    """An OPML list as sources to add. Raises Unreadable."""
+    read = opml.parse(content)
+    return Listed(
+        entries=tuple(NewSource(url=e.url, title=e.title, topic=e.topic) for e in read.entries),
+        repeated=read.repeated,
+        refused=read.refused,
+    )
+
+
 def advice(error: SourceError) -> str:
     """What is wrong with a source, and what to do about it."""
-    match error:
-        case HttpStatus(status=status) if status == GONE:
-            return (
-                "The publisher took it away for good (410). Remove it, or look for a new address on the site."
-            )
-        case HttpStatus(status=status) if status == NOT_FOUND:
-            return "There is nothing at this address any more (404). Look for the feed on the site again."
-        case HttpStatus(status=status) if status == TOO_MANY:
-            return (
-                "The server asks for fewer requests (429). Nothing to do: it is polled more seldom by itself."
-            )
-        case HttpStatus(status=status) if status in REFUSED:
-            return f"The server refuses us ({status}). A route through a proxy may help."
-        case HttpStatus(status=status) if status >= SERVER_ERROR:
-            return f"The server is in trouble ({status}). Nothing to do: it is tried again by itself."
-        case Refused():
-            return f"It is not fetched: {error.reason}."
-        case Unreadable():
-            return f"What came is no feed: {error.reason}. Give the address of its feed, or of the site."
-        case _:
-            return (
-                f"It can't be reached: {error.reason}. If others can reach it, try a route through a proxy."
-            )
+    return advise(error.reason).text

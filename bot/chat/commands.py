@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.chat import admin, guide, news, personal, settings, sources, subscriptions, why
+from bot.chat import admin, guide, lists, news, personal, settings, sources, subscriptions, why
 from bot.chat.command import Command
 from bot.types import Role
 
@@ -135,8 +135,19 @@ COMMANDS: tuple[Command, ...] = (
         help="add a feed, or the feed of a site or page",
         arguments="URL [TOPIC]",
         example="https://example.org/ science",
-        details="Topics may have levels: world/asia.",
+        details="Topics may have levels: world/asia. The address of an OPML list imports all of it.",
         handler=sources.addsource,
+        permission=Role.ADMIN,
+    ),
+    Command(
+        name="setsource",
+        help="show or change the settings of a source: its address, name, topic, text, routes",
+        arguments="N | URL [url | title | topic | text | selector | interval | routes | mirrors VALUE]",
+        example="4 text page",
+        details="Without more than the number it shows every setting and explains it. A new address is tried "
+        "first, and the source keeps its settings, articles and subscribers. A selector is tried on the "
+        "newest article. The value none takes a setting back.",
+        handler=sources.setsource,
         permission=Role.ADMIN,
     ),
     Command(
@@ -158,10 +169,18 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="checksource",
-        help="look at a source now and say how it is doing",
-        arguments="N | URL",
+        help="look at a source now and say how it is doing, or tell which of all fail",
+        arguments="N | URL | all",
         example="4",
         handler=sources.checksource,
+        permission=Role.ADMIN,
+    ),
+    Command(
+        name="exportsources",
+        help="give the sources as an OPML list, which any feed reader imports",
+        arguments="[PART]",
+        example="2",
+        handler=lists.exportsources,
         permission=Role.ADMIN,
     ),
     Command(

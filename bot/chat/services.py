@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.storage.store import Store
-from bot.types import Answer, Article, Draft, Length, Source, SourceKind, Summary, Turn, Urgency
+from bot.types import Answer, Article, Draft, Length, NewSource, Source, SourceKind, Summary, Turn, Urgency
 
 
 class Answerer(Protocol):
@@ -76,11 +76,42 @@ class Offered(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A list of sources as the desk read it."""
+
+    entries: tuple[NewSource, ...]
+    repeated: int = 0
+    """Entries whose address the list has twice."""
+    refused: tuple[tuple[str, str], ...] = ()
+    """Name or address of what can't be a source, and why."""
+
+
 class SourceDesk(Protocol):
     """Looks outside on a person's request; raises SourceError kinds."""
 
     async def find(self, url: str) -> Sequence[Offered]:
-        """What can be polled behind `url`, best first; empty when nothing can."""
+        """What can be polled behind `url`, best first; empty when nothing can. IsList for a list."""
+        ...
+
+    async def lists(self, url: str) -> Listed:
+        """The list of sources (OPML) at `url`."""
+        ...
+
+    def opml(self, sources: Sequence[Source]) -> str:
+        """Sources as an OPML list."""
+        ...
+
+    def routes(self) -> Sequence[str]:
+        """The names of the routes that a source may take."""
+        ...
+
+    def advice(self, reason: str) -> tuple[str, str]:
+        """What is wrong with a source whose last poll failed with `reason`, and what to do."""
+        ...
+
+    async def taken(self, url: str, selector: str, *, routes: Sequence[str] = ()) -> str:
+        """What a CSS selector takes of a page; without a URL it is only checked. BadInput."""
         ...
 
     async def check(self, source: Source) -> str:

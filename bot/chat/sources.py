@@ -1,28 +1,28 @@
 """Commands about sources: the list for everyone; add, remove, pause and check for admins.
 
-Knows no HTTP: the desk looks outside. The hard thing is a site with several feeds: the choice is kept
-in the store, and the buttons carry only its token, because a payload is too small for a URL.
+Knows no HTTP: the desk looks outside. The hard thing is what a person means by an address: a feed, a
+site with several, one with none, a list of many; where it is not plain, they choose by a button.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from hashlib import sha256
-from urllib.parse import urlsplit
 
+from bot.chat import lists
 from bot.chat.blocks import Inline, bold, bullet, heading, link, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
+from bot.chat.offers import chosen, offer
 from bot.chat.render import clip
 from bot.chat.services import Offered
+from bot.chat.sourcereport import report
+from bot.chat.sourcesettings import Place, address, change, shown, way, worth_adding
 from bot.chat.words import count, host, moment
-from bot.errors import Conflict, NotFound
+from bot.errors import Conflict, IsList, NotFound, SourceError
 from bot.types import Block, Button, Reply, Role, Source, SourceKind, SourceState
 
 PAGE = 12
 """Sources on one page of the list."""
 OFFERED = 6
-LONGEST_URL = 2000
 
 
 async def sources(request: Request) -> Reply:
@@ -68,77 +68,105 @@ async def addsource(request: Request) -> Reply:
     words = request.words
     if not words:
         raise Usage("Which address? A feed, a site or an article will do.")
-    topic = " ".join(words[1:]).strip("/ ")
     if words[0].startswith("#"):
         return await _chosen(request, words[0])
-    url = _address(words[0])
+    topic = " ".join(words[1:]).strip("/ ")
+    url = address(words[0])
     if known := await request.store.sources.find(url):
-        return say(f"That source is there already: number {known.id}.")
-    found = await request.services.desk.find(url)
-    feeds = [offer for offer in found if offer.kind is SourceKind.FEED] or list(found[:1])
-    if not feeds:
-        return say(f"I found nothing to follow at {host(url)}.")
-    if len(feeds) == 1:
-        return await _add(request, feeds[0].url, feeds[0].kind, title=feeds[0].title, topic=topic)
-    return await _offer(request, feeds[:OFFERED], topic)
-
-
-def _address(word: str) -> str:
-    """The web address that was written, with `https://` where no scheme was."""
-    url = word if "://" in word else f"https://{word}"
+        return _known(known, url)
     try:
-        parts = urlsplit(url)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or len(url) > LONGEST_URL or ("." not in word and "://" not in word):
-        raise Usage("I need a web address that starts with http:// or https://.")
-    return url
+        found = worth_adding(list(await request.services.desk.find(url)))
+    except IsList:
+        return await lists.offer_list(request, url, topic)
+    except SourceError as e:
+        return say(" ".join(request.services.desk.advice(e.reason)))
+    if not found:
+        return say(f"I found nothing to follow at {host(url)}.")
+    if len(found) == 1:
+        return await _add(request, found[0].url, found[0].kind, title=found[0].title, topic=topic)
+    return await _offer(request, found[:OFFERED], topic)
 
 
-async def _offer(request: Request, feeds: Sequence[Offered], topic: str) -> Reply:
-    kept = json.dumps([[f.url, f.kind, f.title, topic] for f in feeds])
-    token = sha256(kept.encode()).hexdigest()[:8]
-    await request.store.meta.set(_offer_key(request), f"{token}{kept}")
-    lines = [bullet(f"{n}. ", link(clip(f.title or f.url, 80), f.url)) for n, f in enumerate(feeds, 1)]
-    buttons = [
-        [Button(f"{n}. {f.title or f.url}", f"addsource #{token}-{n}")] for n, f in enumerate(feeds, 1)
+def _known(source: Source, url: str) -> Reply:
+    moved = f" It moved from there to {source.url}." if source.url != url else ""
+    return say(f"That source is there already: number {source.id}.{moved}")
+
+
+async def _offer(request: Request, found: Sequence[Offered], topic: str) -> Reply:
+    feeds = all(offer.kind is SourceKind.FEED for offer in found)
+    asked = "There are several feeds. Which one?" if feeds else "The site has no feed. What shall I follow?"
+    lines = [bullet(f"{n}. ", link(clip(way(f), 80), f.url)) for n, f in enumerate(found, 1)]
+    choices = [
+        (f"{n}. {way(f)}", ["add", f.url, f.kind.value, f.title, topic]) for n, f in enumerate(found, 1)
     ]
-    return reply(paragraph("There are several feeds. Which one?"), *lines, buttons=buttons)
-
-
-def _offer_key(request: Request) -> str:
-    return f"chat.offer.{request.chat.id}"
+    return reply(paragraph(asked), *lines, buttons=await offer(request, "addsource", choices))
 
 
 async def _chosen(request: Request, choice: str) -> Reply:
-    token, _, number = choice[1:].partition("-")
-    kept = await request.store.meta.get(_offer_key(request)) or ""
-    offers = json.loads(kept[8:]) if token and kept[:8] == token else []
-    if not (number.isascii() and number.isdecimal() and 0 < int(number) <= len(offers)):
-        return say(f"That choice is too old. Please ask again: {request.sign}addsource URL")
-    url, kind, title, topic = offers[int(number) - 1]
-    return await _add(request, url, SourceKind(kind), title=title, topic=topic)
+    match await chosen(request, "addsource", choice):
+        case ["add", url, kind, title, topic]:
+            return await _add(request, url, SourceKind(kind), title=title, topic=topic)
+        case ["list", url, topic]:
+            return await lists.import_list(request, url, topic)
+    return say(f"That choice is too old. Please ask again: {request.sign}addsource URL")
 
 
 async def _add(request: Request, url: str, kind: SourceKind, *, title: str, topic: str) -> Reply:
     try:
         source = await request.store.sources.add(url, kind=kind, title=title, topic=topic, now=request.now)
     except Conflict:
-        return say("That source is there already.")
+        known = await request.store.sources.find(url)
+        return _known(known, url) if known else say("That source is there already.")
     name = source.title or host(source.url)
     first = request.services.first_items
+    watched = {
+        SourceKind.PAGE: " It has no feed, so I watch the links on the page.",
+        SourceKind.SITEMAP: " It has no feed, so I watch its list of articles (sitemap).",
+    }.get(kind, "")
+    if kind is SourceKind.PAGE and "t.me/" in url:
+        watched = " I read what the channel shows publicly."
     return reply(
-        paragraph("Added ", bold(name), f" as number {source.id}" + (f" in {topic}." if topic else ".")),
+        paragraph(
+            "Added ", bold(name), f" as number {source.id}" + (f" in {topic}." if topic else "."), watched
+        ),
         paragraph(f"I read it now. Of what it has already, I announce {count(first, 'item')} at most."),
         buttons=[[Button("Subscribe this chat to it", f"subscribe source {source.id}")]],
     )
 
 
-async def _numbered(request: Request) -> Source:
+async def setsource(request: Request) -> Reply:
+    """Show the settings of a source, or change one."""
+    words = request.arguments.split(maxsplit=2)
+    if words and "-" in words[0] and words[0].startswith("#"):
+        return await _chosen_setting(request, words[0])
+    source = await numbered(request.saying(words[0] if words else ""))
+    if len(words) < 2:
+        return reply(*shown(source, request.sign))
+    value = words[2] if len(words) > 2 else ""
+    return await _set(request, source, words[1], value)
+
+
+async def _set(request: Request, source: Source, key: str, value: str, *, anyway: bool = False) -> Reply:
+    place = Place(store=request.store, desk=request.services.desk, now=request.now)
+    told = await change(place, source, key, value, anyway=anyway)
+    choices = [
+        (c.label, [str(source.id), c.key, c.value, "anyway" if c.anyway else ""]) for c in told.choices
+    ]
+    return reply(*told.blocks, buttons=await offer(request, "setsource", choices) if choices else ())
+
+
+async def _chosen_setting(request: Request, choice: str) -> Reply:
+    match await chosen(request, "setsource", choice):
+        case [number, key, value, anyway]:
+            source = await numbered(request.saying(number))
+            return await _set(request, source, key, value, anyway=bool(anyway))
+    return say(f"That choice is too old. Please ask again: {request.sign}setsource N")
+
+
+async def numbered(request: Request) -> Source:
     """The source whose number or URL is the argument."""
     word = request.arguments.strip()
-    if "." in word and (known := await request.store.sources.find(_address(word))):
+    if "." in word and (known := await request.store.sources.find(address(word))):
         return known
     number = request.number("source")
     try:
@@ -149,14 +177,14 @@ async def _numbered(request: Request) -> Source:
 
 async def removesource(request: Request) -> Reply:
     """Stop reading a source and forget it; its articles stay."""
-    source = await _numbered(request)
+    source = await numbered(request)
     await request.store.sources.remove(source.id)
     return say("Removed ", bold(source.title or source.url), ". Its articles stay in the archive.")
 
 
 async def pausesource(request: Request) -> Reply:
     """Pause a source, or take it up again when it is paused or given up."""
-    source = await _numbered(request)
+    source = await numbered(request)
     active = source.state is SourceState.ACTIVE
     await request.store.sources.change(source.id, state=SourceState.PAUSED if active else SourceState.ACTIVE)
     if active:
@@ -167,7 +195,9 @@ async def pausesource(request: Request) -> Reply:
 
 
 async def checksource(request: Request) -> Reply:
-    """Look at a source now and say how it is doing."""
-    source = await _numbered(request)
+    """Look at a source now and say how it is doing, or tell what the last polls of all found."""
+    if request.arguments.strip().lower() == "all":
+        return reply(*report(await request.store.sources.list(), request.services.desk))
+    source = await numbered(request)
     verdict = await request.services.desk.check(source)
     return reply(paragraph(bold(source.title or source.url)), paragraph(verdict))

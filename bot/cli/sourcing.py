@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot.app.desk import Desk, advice
+from bot.app.desk import Desk, advice, listed
 from bot.app.house import House, clock
+from bot.chat import lists, sourcereport, sourcesettings
+from bot.chat.lists import TakenIn, take_in, told
+from bot.chat.sourcesettings import Place
 from bot.cli.context import finish, house, settings, stopped
-from bot.cli.output import emit, progress, stamp
+from bot.cli.output import emit, progress, say, stamp
 from bot.cli.reading import JSON
+from bot.cli.show import print_reply
 from bot.errors import BadInput, Conflict, NotFound, SourceError
 from bot.sources import opml
-from bot.types import Source, SourceKind
+from bot.sources.opml import LARGEST
+from bot.types import Reply, Source, SourceKind
 
 app = typer.Typer(help="Feeds and pages that are polled.", no_args_is_help=True)
 
@@ -97,15 +104,78 @@ def remove(name: NAME) -> None:
     finish(work())
 
 
+@app.command("set")
+def set_command(
+    name: NAME,
+    key: Annotated[str, typer.Argument(help="Setting; without one, all are shown.")] = "",
+    value: Annotated[list[str] | None, typer.Argument(help="Its new value; none takes it back.")] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Keep the value though it can't be tried now.")
+    ] = False,
+) -> None:
+    """Show the settings of a source, or change one."""
+
+    async def work() -> bool:
+        async with house(settings()) as opened:
+            source = await _source(opened, name)
+            if not key:
+                print_reply(Reply(blocks=sourcesettings.shown(source, "newsbot sources ")))
+                return True
+            place = Place(store=opened.store, desk=_desk(opened), now=clock())
+            told = await sourcesettings.change(place, source, key, " ".join(value or ()), anyway=anyway)
+            print_reply(Reply(blocks=told.blocks))
+            for choice in told.choices:
+                option = "--anyway " if choice.anyway else ""
+                typed = f"newsbot sources set {option}{source.id} {choice.key} {shlex.quote(choice.value)}"
+                print(f"{choice.label}: {typed}")
+            return not told.choices
+
+    if not finish(work()):
+        raise typer.Exit(1)
+
+
 @app.command("check")
-def check(name: Annotated[str, typer.Argument(help="Number or URL; default: all.")] = "") -> None:
-    """Say how sources do, and what to do about those that don't."""
+def check(
+    name: Annotated[str, typer.Argument(help="Number or URL; default: all.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All of them, also without a name.")] = False,
+) -> None:
+    """Ask sources now how they do, and say what to do about those that don't."""
+    if name and every:
+        raise BadInput("Give one source, or --all.")
 
     async def work() -> None:
         async with house(settings()) as opened:
             chosen = [await _source(opened, name)] if name else await opened.store.sources.list()
-            for source in chosen:
-                print(f"{source.id:>5}  {source.title or source.url}: {await _desk(opened).check(source)}")
+            desk, free = _desk(opened), asyncio.Semaphore(opened.config.sources.concurrency)
+
+            async def verdict(source: Source) -> tuple[Source, str]:
+                async with free:
+                    return source, await desk.check(source)
+
+            with progress() as shown:
+                asked = [asyncio.ensure_future(verdict(source)) for source in chosen]
+                for number, answer in enumerate(asyncio.as_completed(asked), 1):
+                    source, said = await answer
+                    if len(asked) > 1:
+                        shown("checking", number, len(asked))
+                    print(f"{source.id:>5}  {source.title or source.url}: {said}")
+
+    finish(work())
+
+
+@app.command("report")
+def report_command(as_json: JSON = False) -> None:
+    """Tell by what is wrong which sources the last polls could not read."""
+
+    async def work() -> None:
+        async with house(settings()) as opened:
+            every, desk = await opened.store.sources.list(), _desk(opened)
+            if not as_json:
+                print_reply(Reply(blocks=tuple(sourcereport.report(every, desk, named=len(every)))))
+                return
+            for (wrong, remedy), group in sourcereport.by_trouble(every, desk).items():
+                for source in group:
+                    emit({**_row(source), "wrong": wrong, "remedy": remedy})
 
     finish(work())
 
@@ -113,31 +183,36 @@ def check(name: Annotated[str, typer.Argument(help="Number or URL; default: all.
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(help="OPML file, or - for standard input.")],
+    report: Annotated[
+        Path | None, typer.Option(help="Write what was not added, and why, into this file.")
+    ] = None,
 ) -> None:
     """Add every source of an OPML list; folders become topics."""
     try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        content = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else file.read_bytes()
     except OSError as e:
         raise BadInput(f"{file} can't be read: {e.strerror}") from e
-    entries = opml.parse(content)
+    found = listed(content)
 
-    async def work() -> tuple[int, int]:
-        added = known = 0
+    async def work() -> TakenIn:
         async with house(settings()) as opened:
-            with progress() as report:
-                for number, entry in enumerate(entries, 1):
-                    report("importing", number, len(entries))
-                    try:
-                        await opened.store.sources.add(
-                            entry.url, kind=SourceKind.FEED, title=entry.title, topic=entry.topic, now=clock()
-                        )
-                        added += 1
-                    except Conflict:
-                        known += 1
-        return added, known
+            with progress() as shown:
+                return await take_in(
+                    opened.store,
+                    found,
+                    now=clock(),
+                    progress=lambda done, total: shown("importing", done, total),
+                )
 
-    added, known = finish(work())
-    print(f"{added} added, {known} known already")
+    taken = finish(work())
+    print_reply(Reply(blocks=tuple(told(taken))))
+    if report:
+        try:
+            report.write_text(lists.report(taken), encoding="utf-8")
+        except OSError as e:
+            raise BadInput(f"{report} can't be written: {e.strerror}") from e
+    if taken.added:
+        say("They are read by `newsbot run`; `newsbot sources report` then tells which ones can't be read.")
 
 
 @app.command("export")

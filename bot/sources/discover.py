@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
 
-from bot.errors import SourceError, Unreadable
-from bot.sources import feed, markup, page, rules, sitemaps
+from bot.errors import IsList, SourceError, Unreadable
+from bot.sources import feed, markup, opml, page, rules, sitemaps
 from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher
 from bot.types import SourceKind
 
@@ -55,13 +55,15 @@ class Found:
 async def discover(fetcher: Fetcher, url: str) -> list[Found]:
     """Every source that `url` leads to, best first; the page itself (watched by links) last.
 
-    Raises SourceError when the URL can't be read at all.
+    Raises IsList for an OPML list, SourceError when the URL can't be read at all.
     """
     address = url.strip() if "://" in url else f"https://{url.strip()}"
     known = rules.reading(address)
     if known is not None:
         return [await _by_rule(fetcher, *known)]
     fetched = await fetcher.get(address, accept=f"{FEEDS}, {PAGES}")
+    if opml.looks_like(fetched.content):
+        raise IsList("this is an OPML list of sources", url=fetched.url)
     itself = await _as_feed(fetched)
     if itself:
         return [itself]

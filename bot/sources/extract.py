@@ -18,7 +18,7 @@ from lxml.cssselect import CSSSelector, SelectorError
 from lxml.etree import LxmlError, _Element
 from trafilatura.metadata import extract_metadata
 
-from bot.errors import Unreadable
+from bot.errors import BadInput, Unreadable
 from bot.sources import boilerplate, language, markup, metadata
 from bot.sources.metadata import Metadata
 
@@ -74,6 +74,16 @@ def extract(html: bytes | str, *, url: str = "", selector: str = "") -> Extracte
         outlet=said.outlet,
         canonical_url=said.canonical_url,
     )
+
+
+def check_selector(selector: str) -> None:
+    """Raises BadInput when `selector` is no CSS selector."""
+    try:
+        CSSSelector(selector, translator="html")
+    except (SelectorError, LxmlError, ValueError) as e:
+        raise BadInput(
+            f"“{selector}” is no CSS selector. One looks like: article .text, #story or div.body > p."
+        ) from e
 
 
 def selected(root: _Element, selector: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -17,6 +18,7 @@ from bot.types import Source
 MOST = 20_000
 LARGEST = 20_000_000
 DEEPEST = 20
+LONGEST_URL = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +30,27 @@ class OpmlEntry:
     topic: str = ""
 
 
-def parse(content: bytes) -> list[OpmlEntry]:
-    """Read a list, each URL once, in its order. Raises Unreadable when it is no OPML."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlList:
+    """A list as read: what can be subscribed to, and what can't."""
+
+    entries: tuple[OpmlEntry, ...]
+    """In the list's order, each address once."""
+    repeated: int = 0
+    """Entries whose address came before."""
+    refused: tuple[tuple[str, str], ...] = ()
+    """Title or address, and why it is not taken."""
+
+
+def looks_like(content: bytes) -> bool:
+    """Whether the bytes begin like a list."""
+    return b"<opml" in content[:2000].lower()
+
+
+def parse(content: bytes) -> OpmlList:
+    """Read a list. Raises Unreadable when it is no OPML."""
     if len(content) > LARGEST:
-        raise Unreadable(f"the list is larger than {LARGEST:,} bytes")
+        raise Unreadable(f"the OPML list is larger than {LARGEST:,} bytes")
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(content, parser)
@@ -40,22 +59,56 @@ def parse(content: bytes) -> list[OpmlEntry]:
     if root is None or markup.local_name(root) != "opml":
         raise Unreadable("this is no OPML list")
     entries: dict[str, OpmlEntry] = {}
+    refused: list[tuple[str, str]] = []
+    repeated = 0
     for entry in _entries(root):
-        entries.setdefault(entry.url, entry)
-        if len(entries) >= MOST:
-            break
-    return list(entries.values())
+        if fault := _fault(entry.url):
+            refused.append((entry.title or entry.url[:200], fault))
+        elif twin(entry.url) in entries:
+            repeated += 1
+        elif len(entries) >= MOST:
+            refused.append((entry.title or entry.url, f"the list has more than {MOST:,} feeds"))
+        else:
+            entries[twin(entry.url)] = entry
+    return OpmlList(entries=tuple(entries.values()), repeated=repeated, refused=tuple(refused))
+
+
+def twin(url: str) -> str:
+    """What two spellings of one feed's address share: not the scheme, `www.` or a slash at the end."""
+    _, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return host.lower().removeprefix("www.") + (slash + path).rstrip("/")
+
+
+def _fault(url: str) -> str:
+    if not url:
+        return "it has no address of a feed (xmlUrl)"
+    if len(url) > LONGEST_URL:
+        return f"its address is longer than {LONGEST_URL:,} characters"
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    return "" if fits else "its address is no web address (http or https)"
 
 
 def _entries(root: etree._Element) -> Iterator[OpmlEntry]:
     for outline in root.iter("outline", "OUTLINE"):
         attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
-        url = attributes.get("xmlurl", "").strip()
-        if url.startswith("feed://"):
-            url = "https://" + url.removeprefix("feed://")
-        if url:
+        url = _address(attributes.get("xmlurl", "").strip())
+        meant = attributes.get("type", "").lower() in {"rss", "atom"} or "htmlurl" in attributes
+        if url or (meant and not len(outline)):
             title = markup.plain_line(attributes.get("title") or attributes.get("text") or "", limit=200)
             yield OpmlEntry(url=url, title=title, topic=_topic(outline))
+
+
+def _address(url: str) -> str:
+    """Without the `feed:` that some programs write in front."""
+    if not url.startswith("feed:"):
+        return url
+    inner = url.removeprefix("feed:").removeprefix("//")
+    return inner if "://" in inner else f"https://{inner}"
 
 
 def _topic(outline: etree._Element) -> str:

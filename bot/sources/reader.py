@@ -93,6 +93,7 @@ class Reader:
             content_type=content_type,
             now=now,
             scope=source.scope or source.url,
+            home=source.url,
         )
         return Polled(drafts=read.items, title=read.title, problems=read.problems)
 
@@ -102,6 +103,16 @@ class Reader:
         Raises SourceError: Unreadable for what has no article text, and says what it is instead.
         """
         return await self._read(url, selector=selector, routes=())
+
+    async def taken(self, url: str, selector: str, *, routes: Sequence[str] = ()) -> str:
+        """The text that a CSS selector takes of a page; empty when it takes none.
+
+        Raises BadInput for what is no selector, SourceError for a page that can't be read.
+        """
+        extract.check_selector(selector)
+        await self._access.check(url, routes)
+        fetched = await self.fetcher.get(url, accept=PAGES, routes=routes)
+        return await asyncio.to_thread(_taken, fetched, selector)
 
     async def full_text(self, draft: Draft, source: Source) -> Draft:
         """The draft with its page's text where the source's settings ask for it.
@@ -186,6 +197,11 @@ class Reader:
         await self._access.check(url, routes)
         fetched = await self.fetcher.get(url, accept=PAGES, routes=routes)
         return await asyncio.to_thread(article, fetched, selector)
+
+
+def _taken(fetched: Fetched, selector: str) -> str:
+    root = markup.tree(markup.decode(fetched.content, charset(fetched)))
+    return "" if root is None else extract.selected(root, selector)
 
 
 def trusts_validators(source: Source, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from bot.types import Role
 EVERYONE = (
     "start help ask latest summary story search subscribe unsubscribe subscriptions sources settings why"
 )
-ADMINS = "addsource removesource pausesource checksource admins grant revoke status"
+ADMINS = "addsource setsource removesource pausesource checksource exportsources admins grant revoke status"
 
 
 def test_the_documented_commands_are_current() -> None:

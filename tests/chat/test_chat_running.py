@@ -150,7 +150,7 @@ async def test_a_choice_that_was_never_offered(town: Town, olga: Person, choice:
 async def test_a_source_is_not_added_twice(town: Town, olga: Person) -> None:
     town.desk.found[SITE] = [Feed(f"{SITE}feed", "River Post")]
     await olga.says(f"/addsource {SITE}")
-    assert await olga.says(f"/addsource {SITE}") == "That source is there already."
+    assert await olga.says(f"/addsource {SITE}") == "That source is there already: number 1."
     assert await olga.says(f"/addsource {SITE}feed") == "That source is there already: number 1."
 
 
@@ -163,7 +163,7 @@ async def test_what_is_no_web_address_is_refused(town: Town, olga: Person, wrong
 
 async def test_a_site_that_can_not_be_reached_or_has_nothing(town: Town, olga: Person) -> None:
     town.desk.found[SITE] = FetchError("dns", url=SITE)
-    assert (await olga.says(f"/addsource {SITE}")).startswith("I could not reach river.example.")
+    assert await olga.says(f"/addsource {SITE}") == "Its trouble is: dns. Do something."
     assert await olga.says("/addsource https://lake.example/") == "I found nothing to follow at lake.example."
 
 

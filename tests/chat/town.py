@@ -17,8 +17,8 @@ from samples import NOW
 
 from bot.chat.render import render
 from bot.chat.router import Router
-from bot.chat.services import Services
-from bot.errors import NewsbotError
+from bot.chat.services import Listed, Services
+from bot.errors import BadInput, NewsbotError
 from bot.storage.store import Store
 from bot.types import (
     Address,
@@ -81,6 +81,9 @@ class ScriptedDesk:
 
     found: dict[str, list[Feed] | NewsbotError] = field(default_factory=dict)
     pages: dict[str, Draft | NewsbotError] = field(default_factory=dict)
+    lists_: dict[str, Listed] = field(default_factory=dict)
+    taken_: dict[tuple[str, str], str | NewsbotError] = field(default_factory=dict)
+    """What a selector takes of a page, by URL and selector."""
     verdict: str = "It answers, and its newest item is an hour old."
 
     async def find(self, url: str) -> Sequence[Feed]:
@@ -91,6 +94,26 @@ class ScriptedDesk:
 
     async def check(self, source: Source) -> str:
         return self.verdict
+
+    async def lists(self, url: str) -> Listed:
+        return self.lists_[url]
+
+    def opml(self, sources: Sequence[Source]) -> str:
+        return "".join(f"<outline xmlUrl='{s.url}'/>" for s in sources)
+
+    def routes(self) -> Sequence[str]:
+        return ["direct", "tor"]
+
+    def advice(self, reason: str) -> tuple[str, str]:
+        return f"Its trouble is: {reason}.", "Do something."
+
+    async def taken(self, url: str, selector: str, *, routes: Sequence[str] = ()) -> str:
+        if selector.startswith("!"):
+            raise BadInput("That is no CSS selector.")
+        taken = self.taken_.get((url, selector), "")
+        if isinstance(taken, NewsbotError):
+            raise taken
+        return taken
 
     async def read(self, url: str) -> Draft:
         page = self.pages[url]

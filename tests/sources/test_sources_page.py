@@ -329,18 +329,18 @@ def test_list_comes_back_as_it_was_written() -> None:
         source(5, "News"),
     ]
     found = opml.parse(opml.write(sources))
-    assert {(e.url, e.title, e.topic) for e in found} == {(s.url, s.title, s.topic) for s in sources}
+    assert {(e.url, e.title, e.topic) for e in found.entries} == {(s.url, s.title, s.topic) for s in sources}
 
 
 def test_list_of_five_thousand_is_read() -> None:
-    assert len(opml.parse(opml.write(source(n, f"T{n % 50}/S{n % 7}") for n in range(5000)))) == 5000
+    assert len(opml.parse(opml.write(source(n, f"T{n % 50}/S{n % 7}") for n in range(5000))).entries) == 5000
 
 
 def test_hand_written_list_is_read() -> None:
     content = b"""<opml><body><outline text="A / B"><outline XMLURL="feed://a.example/1" text="One">
     <outline xmlUrl="https://a.example/2"/></outline><outline text="no url"/>
     <outline xmlUrl="https://a.example/2" title="again"/></outline></body>"""
-    assert [(e.url, e.title, e.topic) for e in opml.parse(content)] == [
+    assert [(e.url, e.title, e.topic) for e in opml.parse(content).entries] == [
         ("https://a.example/1", "One", "A - B"),
         ("https://a.example/2", "", "A - B/One"),
     ]
@@ -355,11 +355,11 @@ def test_what_is_no_list_is_unreadable(content: bytes) -> None:
 def test_entities_in_a_list_reach_no_file() -> None:
     content = b"""<!DOCTYPE o [<!ENTITY f SYSTEM "file:///etc/passwd">]><opml><body>
     <outline text="&f;" xmlUrl="https://a.example/1"/></body></opml>"""
-    assert all("root:" not in e.title for e in opml.parse(content))
+    assert all("root:" not in e.title for e in opml.parse(content).entries)
 
 
 def test_controls_in_a_title_do_not_break_the_list() -> None:
-    assert opml.parse(opml.write([replace(source(1), title="a\x00b\x0bc", topic="x\x01")]))
+    assert opml.parse(opml.write([replace(source(1), title="a\x00b\x0bc", topic="x\x01")])).entries
 
 
 # --- language and PDF -----------------------------------------------------------------------

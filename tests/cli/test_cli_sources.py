@@ -1,0 +1,119 @@
+"""The terminal commands for sources: lists in and out, settings, and what is wrong."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import MORNING
+
+from bot import cli
+from bot.errors import HttpStatus
+from bot.storage.store import Store
+
+LIST = """<opml version="2.0"><body><outline text="World"><outline text="Asia">
+<outline type="rss" text="River Post" xmlUrl="https://river.example/feed"/>
+<outline type="rss" text="Twin" xmlUrl="http://river.example/feed/"/></outline></outline>
+<outline type="rss" text="Lost"/><outline text="Old" xmlUrl="gopher://old.example/"/></body></opml>"""
+
+
+@pytest.fixture
+def newsbot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """Run a command on a data folder of its own; status, standard output, errors."""
+    monkeypatch.setenv("NEWSBOT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("NEWSBOT_MODELS__GENERATOR", "none")
+    monkeypatch.setenv("NEWSBOT_MODELS__EMBEDDER", "none")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = cli.run(list(arguments))
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def opml(tmp_path: Path) -> str:
+    path = tmp_path / "list.opml"
+    path.write_text(LIST)
+    return str(path)
+
+
+def test_a_list_is_imported_and_the_rest_is_in_the_report(newsbot, opml: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.txt"
+
+    status, text, _ = newsbot("sources", "import", opml, "--report", str(report))
+
+    assert status == 0
+    assert text.startswith("1 added, 1 twice in the list, 2 not taken.")
+    assert "Not taken: it has no address of a feed (xmlUrl) (1)\n  Lost" in report.read_text()
+    _, listed, _ = newsbot("sources", "list")
+    assert "[World/Asia] River Post" in listed
+
+
+def test_an_exported_list_is_known_when_it_comes_back(newsbot, opml: str, tmp_path: Path) -> None:
+    newsbot("sources", "import", opml)
+    _, text, _ = newsbot("sources", "export")
+    again = tmp_path / "again.opml"
+    again.write_text(text)
+
+    assert newsbot("sources", "import", str(again))[1].strip() == "0 added, 1 known already."
+
+
+def test_settings_are_shown_and_changed(newsbot, opml: str) -> None:
+    newsbot("sources", "import", opml)
+
+    assert newsbot("sources", "set", "1", "interval", "2", "hours")[:2] == (0, "I read it every 2 hours.\n")
+    assert newsbot("sources", "set", "https://river.example/feed", "topic", "Asia")[0] == 0
+    _, text, _ = newsbot("sources", "set", "1")
+    assert "interval: every 2 hours." in text
+    assert "topic: Asia." in text
+
+
+def test_an_address_that_can_not_be_read_is_kept_only_with_anyway(newsbot, opml: str) -> None:
+    newsbot("sources", "import", opml)
+
+    status, text, _ = newsbot("sources", "set", "1", "url", "http://127.0.0.1:9/feed")
+
+    assert status == 1
+    assert text.startswith("I changed nothing. It is in a private network")
+    assert "newsbot sources set --anyway 1 url http://127.0.0.1:9/feed" in text
+    assert newsbot("sources", "set", "--anyway", "1", "url", "http://127.0.0.1:9/feed")[0] == 0
+    assert newsbot("sources", "set", "1")[1].count("http://127.0.0.1:9/feed") == 1
+
+
+def test_sources_in_trouble_are_reported_with_what_to_do(newsbot, opml: str, tmp_path: Path) -> None:
+    newsbot("sources", "import", opml)
+
+    async def fail() -> None:
+        store = await Store.open(f"sqlite:///{tmp_path / 'data' / 'newsbot.db'}")
+        await store.sources.failed(1, now=MORNING, error=HttpStatus(404).reason)
+        await store.close()
+
+    asyncio.run(fail())
+    status, text, _ = newsbot("sources", "report")
+
+    assert status == 0
+    assert "1 source: There is nothing at this address any more (404). Look for the feed on" in text
+    assert "1 River Post" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "named"),
+    [
+        (["sources", "set", "1", "colour", "red"], 2, "I know no setting “colour”"),
+        (["sources", "set", "1", "selector", "..."], 2, "is no CSS selector"),
+        (["sources", "set", "9", "topic", "x"], 1, "There is no source 9"),
+        (["sources", "import", "missing.opml"], 2, "missing.opml can't be read"),
+        (["sources", "check", "1", "--all"], 2, "Give one source, or --all"),
+    ],
+)
+def test_bad_use_gets_a_sentence(newsbot, opml: str, arguments: list[str], status: int, named: str) -> None:
+    newsbot("sources", "import", opml)
+
+    found, _, errors = newsbot(*arguments)
+
+    assert (found, named in errors) == (status, True)
+    assert "Traceback" not in errors
