@@ -174,6 +174,8 @@ class Article:
     withdrawn: bool = False
     quiet: bool = False
     """Back catalogue of a new source: kept and searchable, never announced (`Articles.put(..., quiet=)`)."""
+    copy_of: int | None = None
+    """The article whose text it repeats (agency copy), which says nothing twice."""
 
     @property
     def when(self) -> datetime:

@@ -12,7 +12,7 @@ from bot.chat.answers import answer_reply, quotes_reply
 from bot.chat.blocks import bullet, heading, italic, link, paragraph, quote, reply, say
 from bot.chat.citing import cited, sources
 from bot.chat.command import Request, Usage
-from bot.chat.digest import SCREEN_STORIES, more_ids, stories_reply
+from bot.chat.digest import SCREEN_STORIES, more_button, more_ids, stories_reply, told_button, told_of
 from bot.chat.posts import post_blocks
 from bot.chat.render import clip
 from bot.chat.words import count, date, moment, outlet
@@ -76,7 +76,8 @@ async def latest(request: Request) -> Reply:
         return say(_nothing_latest(topic, known))
     shown = await gather.with_summaries(request.store, found[:SCREEN_STORIES], request.chat)
     rest = [entry.story.id for entry in found[SCREEN_STORIES:]]
-    return stories_reply(f"Latest in {topic}" if topic else "Latest", shown, rest)
+    title = f"Latest in {topic}" if topic else "Latest"
+    return stories_reply(title, shown, more_button(rest) if rest else None)
 
 
 def _under(topic: str, wanted: str) -> bool:
@@ -92,13 +93,21 @@ def _nothing_latest(topic: str, known: dict[int, Source]) -> str:
 
 async def more(request: Request) -> Reply:
     """The next stories of a digest or list; the button carries their ids."""
-    ids = more_ids(request.arguments)
+    told = told_of(request.arguments)
+    if told:
+        at, before = told
+        whole = await request.store.subscriptions.told_at(request.chat.id, at)
+        ids = whole[before:]
+    else:
+        ids = more_ids(request.arguments)
     stories = await request.store.stories.get_many(ids)
     found = await gather.entries(request.store, stories, await gather.sources_by_id(request.store))
     if not found:
         return say("These stories are gone.")
     shown = await gather.with_summaries(request.store, found[:SCREEN_STORIES], request.chat)
-    return stories_reply("More", shown, [entry.story.id for entry in found[SCREEN_STORIES:]])
+    rest = [entry.story.id for entry in found[SCREEN_STORIES:]]
+    next_one = told_button(told[0], told[1] + len(shown), len(rest)) if told else more_button(rest)
+    return stories_reply("More", shown, next_one if rest else None)
 
 
 async def search(request: Request) -> Reply:

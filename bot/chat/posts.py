@@ -10,8 +10,9 @@ from itertools import chain
 
 from bot.chat.blocks import Inline, italic, link, paragraph, reply
 from bot.chat.citing import cited, numbered
+from bot.chat.outlets import reporting
 from bot.chat.render import clip
-from bot.chat.words import count, outlet
+from bot.chat.words import outlet
 from bot.types import Article, Block, Reply, Span, Story, Summary
 
 NAMED_OUTLETS = 6
@@ -57,7 +58,7 @@ def outlets_line(articles: Sequence[Article], summary: Summary) -> Block:
     for article in shown:
         mark = f"[{numbers[article.url]}] " if article.url in numbers else ""
         parts += [" · " if parts else "", mark, link(outlet(article), article.url)]
-    total = len({outlet(a) for a in articles})
-    if total > 1:
-        parts.append(f" · {count(total, 'outlet')}")
+    counted = reporting(articles)
+    if counted.outlets > 1:
+        parts.append(f" · {counted.text}")
     return paragraph(*parts)

@@ -27,6 +27,11 @@ LABEL_LIMIT = 60
 PREFIX = {"matrix": "!"}
 
 
+def has_buttons(platform: str) -> bool:
+    """Whether the platform shows buttons; elsewhere each is a line that says what to type."""
+    return platform == "telegram"
+
+
 def prefix(platform: str) -> str:
     """What a command starts with on this platform."""
     return PREFIX.get(platform, "/")

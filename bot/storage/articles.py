@@ -40,6 +40,7 @@ SHOWN = (
     articles.c.story_id,
     articles.c.withdrawn,
     articles.c.quiet,
+    articles.c.copy_of,
 )
 """The columns of an `Article`."""
 

@@ -186,7 +186,7 @@ def _put(c: Connection, batch: Sequence[NewDelivery], now: datetime) -> int:
     if not new:
         return 0
     c.execute(insert(deliveries), [row for d in new for row in _rows(d, now)])
-    told = [(d.chat_id, d.story_id, d.story_revision or 1) for d in new if d.story_id is not None]
+    told = [(d.chat_id, d.story_id, d.story_revision or 1, 0) for d in new if d.story_id is not None]
     remember(c, told, now)
     queue.refresh(c, {d.chat_id for d in new})
     return len(new)

@@ -60,6 +60,11 @@ class Stories:
 
         return await self._database.write(work)
 
+    async def mark_copy(self, article_id: int, copy_of: int | None) -> None:
+        """Remember whose text the article repeats; None: it is its own."""
+        marked = update(articles).where(articles.c.id == article_id).values(copy_of=copy_of)
+        await self._database.write(lambda c: c.execute(marked).rowcount)
+
     async def leave(self, article_id: int) -> None:
         """Take the article out of its story; an empty story goes, a lost lead is replaced."""
         await self._database.write(lambda c: _leave(c, article_id))

@@ -151,13 +151,24 @@ class Subscriptions:
 
         return await self._database.write(work)
 
+    async def told_at(self, chat_id: int, at: datetime) -> list[int]:
+        """The stories of the digest that told as of this moment, in its order."""
+        query = select(chat_stories.c.story_id).where(
+            chat_stories.c.chat_id == chat_id, chat_stories.c.told == at
+        )
+        query = query.order_by(chat_stories.c.place)
+        return await self._database.read(lambda c: list(c.scalars(query)))
+
     async def hold(self, chat_id: int) -> None:
         """Nobody else decides what the chat is told until the transaction ends."""
         await self._database.write(lambda c: queue.lock(c, [chat_id]))
 
     async def remember_stories(self, chat_id: int, stories: Mapping[int, int], *, now: datetime) -> None:
-        """A digest told these revisions by story. Deliveries with a story are remembered by `Outbox.put`."""
-        told = [(chat_id, story_id, revision) for story_id, revision in stories.items()]
+        """A digest told these revisions by story, in this order, at `now`.
+
+        Deliveries with a story are remembered by `Outbox.put` itself.
+        """
+        told = [(chat_id, story_id, revision, n) for n, (story_id, revision) in enumerate(stories.items())]
         await self._database.write(lambda c: remember(c, told, now))
 
     async def list(self, chat_id: int) -> list[Subscription]:
@@ -166,14 +177,14 @@ class Subscriptions:
         return await self._database.read(lambda c: [_subscription(r) for r in c.execute(query)])
 
 
-def remember(c: Connection, told: Collection[tuple[int, int, int]], now: datetime) -> None:
-    """Note that chats were told stories, given as (chat, story, revision); a newer revision stays."""
+def remember(c: Connection, told: Collection[tuple[int, int, int, int]], now: datetime) -> None:
+    """Note that chats were told stories: (chat, story, revision, place); a newer revision stays."""
     rows = [
-        {"chat_id": chat, "story_id": story, "revision": revision, "told": now}
-        for chat, story, revision in sorted(set(told))
+        {"chat_id": chat, "story_id": story, "revision": revision, "place": place, "told": now}
+        for chat, story, revision, place in sorted(set(told))
     ]
     if rows:
-        c.execute(insert_or_set(c, chat_stories, "told", greatest=("revision",)), rows)
+        c.execute(insert_or_set(c, chat_stories, "told", "place", greatest=("revision",)), rows)
 
 
 def _get(c: Connection, subscription_id: int) -> Subscription:

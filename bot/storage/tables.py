@@ -145,6 +145,7 @@ articles = Table(
     _flag("quiet"),
     Column("source_id", Id, ForeignKey("sources.id", ondelete="SET NULL")),
     Column("story_id", Id, ForeignKey("stories.id", ondelete="SET NULL")),
+    Column("copy_of", Id),
     *lease(),
     Index("articles_happened", "happened"),
     Index("articles_source", "source_id", "happened"),
@@ -152,7 +153,7 @@ articles = Table(
     Index("articles_url", "url"),
     sqlite_autoincrement=True,
 )
-"""`happened` is `Article.when`; `revised` is when the present revision was fetched."""
+"""`happened` is `Article.when`; `revised` is when the present revision was fetched; `copy_of` may be gone."""
 
 signatures = Table(
     "signatures",
@@ -301,8 +302,9 @@ chat_stories = Table(
     Column("story_id", Id, primary_key=True),
     Column("told", Moment, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
+    Column("place", Integer, nullable=False, server_default="0"),
 )
-"""What a chat was told, the newest revision of each story; outlives the story."""
+"""What a chat was told, the newest revision of each story and its place in the digest; outlives the story."""
 
 inbox = Table(
     "inbox",

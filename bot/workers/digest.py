@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import schedule
 from bot.chat import digest
@@ -51,13 +51,15 @@ class Digests:
         window = await self.windows.reaching(since, now=now)
         found = await window.digest_for(subscription, chat)
         entries = await with_missing_summaries(self.store, self.summarizer, found)
+        # A moment of its own, by which its `more` button finds it again.
+        as_of = window.until - timedelta(microseconds=subscription.id % 1000)
         async with self.store.rows.finish(claim, due_at=self._next(subscription, chat, now)):
             await self.store.subscriptions.change(subscription.id, covered_until=window.until)
             entries = await self._untold(chat, entries, now)
             if entries:
-                await self._queue(subscription, chat, entries, since=since, now=now)
+                await self._queue(subscription, chat, entries, since=since, as_of=as_of)
                 told = {e.story.id: e.story.revision for e in entries}
-                await self.store.subscriptions.remember_stories(chat.id, told, now=window.until)
+                await self.store.subscriptions.remember_stories(chat.id, told, now=as_of)
         self.bells.ring("deliver")
         log.info("digest composed", extra={"subscription": subscription.id, "stories": len(entries)})
 
@@ -77,9 +79,10 @@ class Digests:
         entries: Sequence[digest.Entry],
         *,
         since: datetime,
-        now: datetime,
+        as_of: datetime,
     ) -> None:
-        reply = digest.compose(entries, chat=chat, now=now)
+        now = self.clock()
+        reply = digest.compose(entries, chat=chat, now=now, as_of=as_of)
         quiet = schedule.quiet_until(now, zone=chat.timezone, start=chat.quiet_from, end=chat.quiet_until)
         delivery = NewDelivery(
             dedup_key=f"digest:{subscription.id}:{since.isoformat()}",

@@ -76,6 +76,8 @@ class Read:
     async def _tell(self, article: Article, placement: cluster.Placement) -> None:
         """Put the article into its story; a changed article wakes the story that it is in."""
         now = self.clock()
+        if placement.copy_of != article.copy_of:
+            await self.store.stories.mark_copy(article.id, placement.copy_of)
         if article.story_id is not None:
             await self.store.stories.change(article.story_id, now=now, material=True)
         elif placement.story_id is None:

@@ -1,17 +1,17 @@
 """Posts, answers and digests, read as a person in a chat sees them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import CHAT, ECHO, FLOOD, FLOOD_SUMMARY, NOW, POST, VOTE, article, cite, story
 
 from bot.chat.answers import answer_reply, quotes_reply
-from bot.chat.digest import Entry, compose, importance, more_button, more_ids, ranked
+from bot.chat.digest import Entry, compose, importance, more_button, more_ids, ranked, told_button, told_of
 from bot.chat.posts import story_post
 from bot.chat.render import PAYLOAD_LIMIT, render
-from bot.types import Answer, Reply, Sentence, Summary
+from bot.types import Address, Answer, Reply, Sentence, Summary
 
 
 def seen(reply: Reply) -> str:
@@ -129,23 +129,43 @@ def entry(
 
 
 def test_a_digest_is_two_lines_a_story_with_sources_and_grouped_by_topic() -> None:
-    reply = compose(
-        [
-            entry(1, topic="world"),
-            entry(2, outlets=3, topic="science/space"),
-            entry(3, outlets=4, topic="world"),
-        ],
-        chat=CHAT,
-        now=NOW,
-    )
+    entries = [
+        entry(1, topic="world"),
+        entry(2, outlets=3, topic="science/space"),
+        entry(3, outlets=4, topic="world"),
+    ]
+    reply = compose(ranked(entries, NOW), chat=CHAT, now=NOW)
     assert seen(reply) == (
         "Your news, Monday, 23 November\n\n"
-        "world\n\n"
-        "Event 3\nEvent 3 happened. (Outlet 0, Outlet 1 and 2 others)\n\n"
-        "Event 1\nEvent 1 happened. (Outlet 0)\n\n"
-        "space\n\n"
-        "Event 2\nEvent 2 happened. (Outlet 0, Outlet 1 and 1 other)"
+        "World\n\n"
+        "1. Event 3\nEvent 3 happened. (Outlet 0, Outlet 1 +2)\n\n"
+        "2. Event 1\nEvent 1 happened. (Outlet 0)\n\n"
+        "Other news\n\n"
+        "3. Event 2\nEvent 2 happened. (Outlet 0, Outlet 1 +1)"
     )
+
+
+def test_each_story_of_a_digest_has_its_button_in_one_row() -> None:
+    [row] = compose([entry(7), entry(4)], chat=CHAT, now=NOW).buttons
+    assert [(b.label, b.payload) for b in row] == [("1", "story 7"), ("2", "story 4")]
+
+
+def test_where_there_are_no_buttons_a_digest_has_the_numbers_of_its_stories() -> None:
+    chat = replace(CHAT, address=Address("matrix", "!r:example.org"))
+    reply = compose([entry(7), entry(4)], chat=chat, now=NOW)
+    assert not reply.buttons
+    assert "7. Event 7" in render(reply, "matrix")[0].plain
+
+
+def test_copies_are_named_as_such_and_do_not_make_a_story_important() -> None:
+    agency = article(1, "dpa", "Ferry")
+    copies = [article(n, f"Paper {n}", "Ferry", copy_of=1) for n in (2, 3, 4)]
+    own = article(5, "Own Words", "Ferry")
+    copied = Entry(story=story(1, agency), articles=(agency, *copies, own), summary=None)
+    assert "4 with the same text" in "".join(s.text for s in copied.block.spans)
+    assert importance(copied, NOW) < importance(entry(1, outlets=4), NOW)
+    post = seen(story_post(story(1, agency), [agency, *copies, own], FLOOD_SUMMARY))
+    assert post.endswith("5 outlets, 4 of them with the same text")
 
 
 def test_more_outlets_and_fresher_stories_come_first() -> None:
@@ -159,9 +179,9 @@ def test_a_digest_fits_a_phone_screen_and_the_rest_is_behind_a_button() -> None:
         chat=CHAT,
         now=NOW,
     )
-    assert len(seen(reply)) < 1600
+    assert sum(1 + len(line) // 44 for line in seen(reply).split("\n")) < 36
     shown = seen(reply).count(" happened.")
-    [[button]] = reply.buttons
+    [[*_, button]] = reply.buttons
     assert button.label == f"{len(more_ids(button.payload.removeprefix('more')))} more"
     assert more_ids(button.payload.removeprefix("more"))[0] == shown + 1
 
@@ -202,3 +222,18 @@ def test_an_outlet_more_never_makes_a_story_less_important(few: int, more: int, 
     assert importance(entry(1, outlets=lesser, hours=hours), NOW) <= importance(
         entry(1, outlets=greater, hours=hours), NOW
     )
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.integers(0, 10**5))
+def test_the_more_button_of_a_digest_names_it_exactly(at: datetime, shown: int) -> None:
+    at = max(at, datetime(1970, 1, 2, tzinfo=UTC))
+    at = min(at, datetime(6000, 1, 1, tzinfo=UTC))
+    payload = told_button(at, shown, 3).payload
+    assert len(payload.encode()) <= PAYLOAD_LIMIT
+    assert told_of(payload.removeprefix("more")) == (at, shown)
+
+
+@given(st.text(alphabet="@ 0123456789abcxyz"))
+def test_any_moment_after_more_is_harmless(text: str) -> None:
+    told_of(text)
+    told_of(f"@{text}")

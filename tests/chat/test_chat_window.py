@@ -1,11 +1,13 @@
 """What due digests have to tell, read once for all of them."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from town import Person, Town
 
+from bot.chat.digest import told_button
 from bot.chat.window import FRESH, Windows, begins
 from bot.types import Cadence, SourceKind, Story, Subscription, SubscriptionKind
 
@@ -180,3 +182,15 @@ async def test_topics_and_sources_are_seen_through_the_window(town: Town, ann: P
     by_topic = await standing(town, ann, SubscriptionKind.TOPIC, "science")
     by_source = await standing(town, ann, SubscriptionKind.SOURCE, str(space.id))
     assert await told(town, windows, by_topic) == await told(town, windows, by_source) == ["A comet"]
+
+
+async def test_the_rest_of_a_long_digest_is_behind_its_button_however_long(town: Town, ann: Person) -> None:
+    chat = await town.chat(ann)
+    stories = [await report(town, f"Event {n}") for n in range(60)]
+    await town.store.subscriptions.remember_stories(chat.id, {s.id: 1 for s in stories}, now=town.now)
+    button, seen = told_button(town.now, 5, 55), []
+    while button:
+        heard = await ann.sends("", button=button.payload)
+        seen += re.findall(r"^\d+\. Event (\d+)$", heard.text, re.MULTILINE)
+        button = next((b for r in heard.replies for row in r.buttons for b in row), None)
+    assert seen == [str(n) for n in range(5, 60)]

@@ -309,3 +309,13 @@ async def test_what_a_digest_told_is_not_posted_live_afterwards(town) -> None:
     await town.work("read", "write", "deliver")
     assert [n for _, n in await town.stories()] == [3]
     assert len(town.platform.sent) == 2
+
+
+async def test_agency_text_in_another_outlet_is_marked_as_a_copy(town) -> None:
+    await town.arrive(draft("ferry", FERRY, title="Ferry hits rocks"))
+    await town.arrive(draft("ferry-copy", FERRY, title="Ferry hits rocks", outlet="Echo"))
+
+    await town.work("read")
+
+    [story] = await town.store.stories.list(limit=5)
+    assert [a.copy_of for a in await town.store.stories.articles(story.id)] == [None, 1]
