@@ -24,6 +24,7 @@ from bot.news.material import Material, Shape, shape_of
 from bot.news.protocols import Embedder, Generator, Prompts
 from bot.news.select import Candidate
 from bot.news.translate import in_language
+from bot.news.withdrawn import standing
 from bot.types import Article, Length, Sentence, Summary, Urgency
 
 NO_MODEL = "No language model is at hand; these are the article's own sentences."
@@ -72,8 +73,10 @@ class Summarizer:
     ) -> Summary:
         """What `article` says, in its own language; another `language` gives the original and a note."""
         started = time.perf_counter()
+        _, withdrawn = standing((article,))
         material = await self._material((article,), await self._pool((article,)), length, urgency)
         summary = await self._summary(material, article, length=length, prompt="summary", urgency=urgency)
+        summary = replace(summary, note=_joined(withdrawn, summary.note))
         return await self._finished(summary, language, urgency, started)
 
     async def story(
@@ -84,13 +87,18 @@ class Summarizer:
         language: str = "",
         urgency: Urgency = Urgency.BACKGROUND,
     ) -> Summary:
-        """What several articles about one event say together, and where their numbers differ."""
+        """What several articles about one event say together, and where their numbers differ.
+
+        Withdrawn ones are told of in the note and not written from while others stand.
+        """
         if not articles:
             raise ValueError("a story has at least one article")
         started = time.perf_counter()
-        newest = tuple(sorted(articles, key=lambda a: a.when)[-_STORY_ARTICLES:])
+        kept, withdrawn = standing(articles)
+        newest = tuple(sorted(kept, key=lambda a: a.when)[-_STORY_ARTICLES:])
         if len(newest) == 1:
-            return await self.article(newest[0], length=length, language=language, urgency=urgency)
+            one = await self.article(newest[0], length=length, language=language, urgency=urgency)
+            return one if newest[0].withdrawn else replace(one, note=_joined(withdrawn, one.note))
         pool = await self._pool(newest)
         compared = await asyncio.to_thread(_compared, newest, pool)
         pool = [c for c in pool if (newest[c.article].id, c.start) not in compared.outdated] or pool
@@ -98,7 +106,7 @@ class Summarizer:
         summary = await self._summary(
             material, newest[-1], length=length, prompt="summary_story", urgency=urgency
         )
-        note = " ".join(n for n in (summary.note, *compared.notes) if n)
+        note = _joined(withdrawn, summary.note, *compared.notes)
         return await self._finished(replace(summary, note=note), language, urgency, started)
 
     async def _finished(self, summary: Summary, language: str, urgency: Urgency, started: float) -> Summary:
@@ -206,6 +214,10 @@ class Summarizer:
             raise ModelFailed("ran past its deadline") from e
         lines = clean.numbered(completion.text, truncated=completion.truncated)
         return {i: lines[n] for n, i in enumerate(asked, 1) if n in lines}
+
+
+def _joined(*notes: str) -> str:
+    return " ".join(note for note in notes if note)
 
 
 def _grounded(lines: dict[int, str], material: Material) -> tuple[Sentence, ...]:

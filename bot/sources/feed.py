@@ -17,7 +17,7 @@ from typing import Any
 import feedparser
 
 from bot.errors import Unreadable
-from bot.sources import jsonfeed, markup
+from bot.sources import jsonfeed, markup, recognise, tombstones
 from bot.sources.items import Home, Item, drafts
 from bot.sources.language import subtag
 from bot.types import Draft
@@ -50,6 +50,8 @@ class Feed:
     link: str
     """The site's own URL."""
     items: tuple[Draft, ...]
+    withdrawn: tuple[Draft, ...] = ()
+    """What the publisher took back: keys and `updated`, nothing else."""
     ttl: timedelta | None = None
     skip_hours: frozenset[int] = frozenset()
     """Hours of the day in UTC, 0-23, in which the feed asks not to be polled."""
@@ -76,7 +78,8 @@ def parse(
         raise Unreadable(f"the feed is larger than {LARGEST:,} bytes", url=url)
     if jsonfeed.looks_like(content):
         return _from_json(content, url=url, now=now, scope=scope or url, home=home or scope or url)
-    body, problems = shorten(content)
+    body, buried = tombstones.take(content)
+    body, problems = shorten(body)
     if tags(body) > MOST_TAGS:
         raise Unreadable("the feed has more tags than any feed needs", url=url)
     found = raw(repaired(body), url=url, content_type=content_type)
@@ -102,6 +105,7 @@ def parse(
         title=markup.line(title, limit=200),
         link=_text(head.get("link")),
         items=items,
+        withdrawn=tuple(_withdrawn("", t.ref, t.when, scope=scope or url) for t in buried),
         ttl=_ttl(head),
         skip_hours=_skip_hours(content),
         skip_days=_skip_days(content),
@@ -161,10 +165,16 @@ def _from_json(content: bytes, *, url: str, now: datetime, scope: str, home: str
         title=read.title,
         link=read.link,
         items=items,
+        withdrawn=tuple(_withdrawn(i.url, i.id, i.updated, scope=scope) for i in read.withdrawn),
         hub=read.hub,
         topic=read.topic,
         problems=(*read.problems, *problems),
     )
+
+
+def _withdrawn(url: str, feed_id: str, when: datetime | None, *, scope: str) -> Draft:
+    keys = recognise.keys(url, feed_id=feed_id, scope=scope)
+    return Draft(url="", title="", text="", keys=keys, updated=when, withdrawn=True)
 
 
 def _items(entries: list[Mapping[str, Any]]) -> Iterator[Item]:

@@ -26,6 +26,8 @@ class JsonFeed:
     link: str
     language: str
     items: tuple[Item, ...]
+    withdrawn: tuple[Item, ...]
+    """Those that say `"_deleted": true`: the format has no word for it, and lets writers add their own."""
     hub: str
     topic: str
     problems: tuple[str, ...]
@@ -49,11 +51,15 @@ def parse(content: bytes, *, url: str, most: int) -> JsonFeed:
     if len(entries) > most:
         problems = (f"it has {len(entries):,} items; the first and the last {most // 2} were read",)
         entries = entries[: most // 2] + entries[-(most // 2) :]
+    entries = [e for e in entries if isinstance(e, dict)]
     return JsonFeed(
         title=_text(top.get("title")),
         link=_link(top.get("home_page_url"), url),
         language=subtag(_text(top.get("language"))),
-        items=tuple(_item(e, base=url, feed=top) for e in entries if isinstance(e, dict)),
+        items=tuple(_item(e, base=url, feed=top) for e in entries if e.get("_deleted") is not True),
+        withdrawn=tuple(
+            i for e in entries if e.get("_deleted") is True and (i := _item(e, base=url, feed=top)).id
+        ),
         hub=_hub(top.get("hubs"), url),
         topic=_link(top.get("feed_url"), url),
         problems=problems,

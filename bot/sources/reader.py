@@ -22,6 +22,7 @@ from bot.types import Draft, Source, SourceKind
 
 MOST_CHILDREN = 2
 """Sitemaps of an index that are read at a poll."""
+TAKEN_DOWN = frozenset({404, 410})
 BINARY = frozenset({"image", "audio", "video", "font"})
 
 
@@ -31,6 +32,8 @@ class Polled:
 
     drafts: tuple[Draft, ...] = ()
     """In the feed's order, mostly newest first."""
+    withdrawn: tuple[Draft, ...] = ()
+    """What the publisher took back, by its keys; never articles to store."""
     etag: str = ""
     last_modified: str = ""
     not_modified: bool = False
@@ -95,7 +98,7 @@ class Reader:
             scope=source.scope or source.url,
             home=source.url,
         )
-        return Polled(drafts=read.items, title=read.title, problems=read.problems)
+        return Polled(drafts=read.items, withdrawn=read.withdrawn, title=read.title, problems=read.problems)
 
     async def read(self, url: str, *, selector: str = "") -> Draft:
         """Read one page, PDF or plain text.
@@ -114,10 +117,12 @@ class Reader:
         fetched = await self.fetcher.get(url, accept=PAGES, routes=routes)
         return await asyncio.to_thread(_taken, fetched, selector)
 
-    async def full_text(self, draft: Draft, source: Source) -> Draft:
+    async def full_text(self, draft: Draft, source: Source, *, known: bool = False) -> Draft:
         """The draft with its page's text where the source's settings ask for it.
 
-        Never worse than the draft: returns it unchanged when the page can't be read or has less.
+        Never worse than the draft: returns it unchanged when the page can't be read or has less. The
+        page of a `known` article that is not there any more (404, 410) makes it withdrawn; that of a
+        new one may just be late.
         """
         wish = source.settings.full_text
         if not draft.url or wish == "feed" or (wish == "auto" and not draft.teaser):
@@ -126,6 +131,8 @@ class Reader:
             whole = await self._read(
                 draft.url, selector=source.settings.selector, routes=source.settings.routes
             )
+        except HttpStatus as e:
+            return replace(draft, withdrawn=True) if known and e.status in TAKEN_DOWN else draft
         except SourceError:
             return draft
         return completed(draft, whole, always=wish == "page")
@@ -167,6 +174,7 @@ class Reader:
             hub, topic = websub.links(fetched.headers.get("link", ""), fetched.final_url)
             return Polled(
                 drafts=read.items,
+                withdrawn=read.withdrawn,
                 title=read.title,
                 ttl=read.ttl,
                 skip_hours=read.skip_hours,

@@ -122,6 +122,12 @@ class Articles:
         query = _during(select(func.count()).select_from(articles), since, before, source_id)
         return await self._database.read(lambda c: c.scalar(query) or 0)
 
+    async def changed_since(self, article_id: int, updated: datetime) -> bool:
+        """Whether `updated` is later than the publisher's last one, or than our last reading. NotFound."""
+        columns = (articles.c.updated, articles.c.revised)
+        row = await self._database.read(lambda c: _row(c, article_id, *columns))
+        return bool(updated > (row.updated or row.revised))
+
     async def is_teaser(self, article_id: int) -> bool:
         """The stored text is only a feed's teaser. NotFound."""
         return await self._database.read(lambda c: bool(_row(c, article_id, articles.c.teaser).teaser))

@@ -75,9 +75,10 @@ def revise(stored: Stored, draft: Draft, older: Callable[[], Sequence[tuple[str,
         values["updated"] = draft.updated
     if not _may_replace(stored, draft):
         return Change(values, False)
-    title = storable(draft.title) if draft.title.strip() else stored.title
-    text = storable(draft.text) if draft.text.strip() else stored.text
-    if draft.text.strip() and not draft.teaser and stored.teaser:
+    said = not draft.withdrawn  # a withdrawal takes no words away
+    title = storable(draft.title) if said and draft.title.strip() else stored.title
+    text = storable(draft.text) if said and draft.text.strip() else stored.text
+    if said and draft.text.strip() and not draft.teaser and stored.teaser:
         values["teaser"] = False
     changed = (_bare(title), _bare(text)) != (_bare(stored.title), _bare(stored.text))
     if changed and not _newer(stored, draft) and _seen(title, text, older()):
@@ -92,10 +93,10 @@ def revise(stored: Stored, draft: Draft, older: Callable[[], Sequence[tuple[str,
 
 
 def _may_replace(stored: Stored, draft: Draft) -> bool:
-    if draft.withdrawn and not stored.withdrawn:
-        return True
     if stored.updated is not None and draft.updated is not None and draft.updated < stored.updated:
         return False
+    if draft.withdrawn and not stored.withdrawn:
+        return True
     return stored.teaser or not draft.teaser
 
 

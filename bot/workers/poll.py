@@ -11,15 +11,15 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot import schedule
 from bot.errors import SourceError
-from bot.sources import websub
+from bot.sources import recognise, websub
 from bot.sources.reader import Polled, Reader
 from bot.storage.store import Store
-from bot.types import Claim, Draft, HubLease, Push, PutStatus, Source, SourceKind, SourceState
+from bot.types import Article, Claim, Draft, HubLease, Push, PutStatus, Source, SourceKind, SourceState
 from bot.workers.loop import Bells, Clock
 
 log = logging.getLogger(__name__)
@@ -136,6 +136,7 @@ class Poll:
                 stored += await self._put(source, batch, quiet, now)
         async with self.store.rows.finish(claim, due_at=due):
             stored += await self._put(source, last, quiet, now)
+            stored += await self._withdraw(source, polled.withdrawn, now)
             if push:
                 await self.store.hubs.done(push.id)
                 if await self.store.hubs.next_push(source.id):
@@ -151,23 +152,46 @@ class Poll:
         log.info(event, extra={"source": source.id, "items": len(polled.drafts), "stored": stored})
 
     async def _with_full_text(self, source: Source, drafts: Sequence[Draft]) -> tuple[Draft, ...]:
-        """The drafts, oldest first, with the page's text where the feed has a teaser of something new."""
+        """The drafts, oldest first, with the page's text where the feed has a teaser of something new.
+
+        A page is read again when the feed says that it changed since.
+        """
         oldest_first = sorted(drafts, key=lambda d: d.published or LONG_AGO)
         full: list[Draft] = []
         left = FULL_TEXTS
         for draft in reversed(oldest_first):
-            if left and draft.teaser and await self._unknown(draft):
+            wanted = left and (draft.teaser or source.settings.full_text == "page")
+            known = await self._known(draft) if wanted else None
+            if wanted and (known is None or await self._newer(draft, known)):
                 left -= 1
-                full.append(await self.reader.full_text(draft, source))
+                full.append(await self.reader.full_text(draft, source, known=known is not None))
             else:
                 full.append(draft)
         return tuple(reversed(full))
 
-    async def _unknown(self, draft: Draft) -> bool:
+    async def _known(self, draft: Draft) -> Article | None:
         for key in draft.keys:
-            if await self.store.articles.find(key):
-                return False
-        return True
+            if found := await self.store.articles.find(key):
+                return found
+        return None
+
+    async def _newer(self, draft: Draft, known: Article) -> bool:
+        if draft.updated is None:
+            return False
+        return await self.store.articles.changed_since(known.id, draft.updated)
+
+    async def _withdraw(self, source: Source, drafts: Sequence[Draft], now: datetime) -> int:
+        """Mark what the publisher took back: this source's articles, and those of its own site."""
+        marked = 0
+        for draft in drafts:
+            article = await self._known(draft)
+            if article is None or article.withdrawn:
+                continue
+            if article.source_id == source.id or recognise.same_site(article.url, source.url):
+                draft = replace(draft, url=article.url, title=article.title)
+                status, _ = await self.store.articles.put(draft, source_id=source.id, now=now)
+                marked += status is PutStatus.UPDATED
+        return marked
 
     def _quiet(self, source: Source, drafts: Sequence[Draft]) -> frozenset[str]:
         """URLs of the back catalogue: all but the newest few of a first poll."""

@@ -78,7 +78,9 @@ class Write:
         now, reply = self.clock(), posts.story_post(story, articles, summary)
         rendered = cache(partial(render, reply))
         posted = {p.chat_id: p for p in await self.store.outbox.posts(story.id)}
-        readers = [c for c in await self._readers(story, articles) if c.id not in posted]
+        stands = any(not a.withdrawn for a in articles)
+        readers = await self._readers(story, articles) if stands else []
+        readers = [c for c in readers if c.id not in posted]
         deliveries = [_post(story, chat, rendered(chat.address.platform), now) for chat in readers]
         if now - story.created <= EDITS:
             for post in posted.values():

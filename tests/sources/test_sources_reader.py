@@ -400,3 +400,13 @@ async def test_sitemap_is_the_last_resort(web: RoughWeb, fetcher: Make) -> None:
 async def test_site_that_can_t_be_read_is_an_error(web: RoughWeb, fetcher: Make) -> None:
     with pytest.raises(FetchError):
         await discover(fetcher(), web.url("/missing"))
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_page_of_a_known_article_that_is_gone_withdraws_it(
+    web: RoughWeb, reader: Reader, status: int
+) -> None:
+    web.serves("/ferry", status=status)
+    draft, feed = teaser(web.url("/ferry")), source(web.url("/feed"))
+    assert (await reader.full_text(draft, feed, known=True)).withdrawn
+    assert not (await reader.full_text(draft, feed)).withdrawn

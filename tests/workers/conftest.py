@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,18 @@ class ScriptedReader:
 
     def __init__(self) -> None:
         self.brings: Polled | Exception = Polled()
+        self.pages: list[tuple[str, bool]] = []
+        """Articles whose page was wanted, and whether they were known."""
+        self.taken_down: set[str] = set()
 
     async def poll(self, source: Source, now: object) -> Polled:
         if isinstance(self.brings, Exception):
             raise self.brings
         return self.brings
 
-    async def full_text(self, draft: Draft, source: Source) -> Draft:
-        return draft
+    async def full_text(self, draft: Draft, source: Source, *, known: bool = False) -> Draft:
+        self.pages.append((draft.url, known))
+        return replace(draft, withdrawn=True) if known and draft.url in self.taken_down else draft
 
 
 class Town:
