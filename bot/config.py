@@ -153,6 +153,13 @@ class ChatConfig(Section):
     digest_at: Annotated[str, _matches(re.compile(r"([01]\d|2[0-3]):[0-5]\d"), "a time as HH:MM")] = "08:00"
 
 
+class DeliveryConfig(Section):
+    """What happens when a message can't go out as it should."""
+
+    failover_after: Annotated[int, Field(ge=60, le=86400)] = 900
+    fold_above: Annotated[int, Field(ge=5, le=1000)] = 20
+
+
 class TelemetryConfig(Section):
     """What the bot tells its owner."""
 
@@ -178,6 +185,7 @@ class Config(BaseSettings):
     telegram: TelegramConfig | None = None
     matrix: MatrixConfig | None = None
     chat: ChatConfig = ChatConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
 
     @classmethod

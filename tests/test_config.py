@@ -131,7 +131,7 @@ def test_the_example_shows_the_defaults() -> None:
     example, defaults = tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), config.Config()
 
     assert config.load(EXAMPLE) == defaults
-    assert {"store", "models", "sources", "websub", "chat", "telemetry", "owners"} == set(example)
+    assert {"store", "models", "sources", "websub", "chat", "delivery", "telemetry", "owners"} == set(example)
 
 
 def test_a_public_address_for_hubs_needs_one_to_listen_on(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -24,12 +24,16 @@ from bot.chat import commands
 from bot.chat.router import Router
 from bot.chat.services import Services
 from bot.chat.window import Windows
+from bot.config import Config
 from bot.errors import ChatGone, ChatMoved, ConfigError, PlatformError, Problem
 from bot.platforms.console import ConsolePlatform, person
 from bot.schedule import Bounds
 from bot.types import Address, Message
 from bot.workers.deliver import Deliver, Platform
 from bot.workers.digest import Digests
+from bot.workers.failover import Failover
+from bot.workers.fold import Fold
+from bot.workers.giving_up import give_up
 from bot.workers.handle import Handle
 from bot.workers.loop import Bells, Loop, Stage, keep
 from bot.workers.poll import Poll
@@ -67,6 +71,7 @@ class Service:
         self.stopped: dict[str, PlatformError] = {}
         """Platforms that gave up, and why."""
         self._chat = "chat" in roles
+        self._delivers = "deliver" in roles
 
     def _stages(self, roles: frozenset[str]) -> list[Stage]:
         house, bells = self.house, self.bells
@@ -125,7 +130,13 @@ class Service:
     def _deliver_stage(self, platform: Platform) -> Stage:
         telegram = self.house.config.telegram
         resend = not (platform.name == "telegram" and telegram and telegram.on_ambiguous == "drop")
-        deliver = Deliver(store=self.house.store, platform=platform, clock=clock, resend=resend)
+        deliver = Deliver(
+            store=self.house.store,
+            platform=platform,
+            clock=clock,
+            resend=resend,
+            owners=owners_of(self.house.config),
+        )
         return Stage(
             name="deliver",
             table="deliveries",
@@ -133,6 +144,16 @@ class Service:
             claim=deliver.claim,
             loops=1 if platform.name == "console" else SENDS_AT_ONCE,
         )
+
+    def _keepers(self) -> list[Coroutine[Any, Any, None]]:
+        """What looks after rows from time to time, until cancelled."""
+        store, chosen = self.house.store, self.house.config.delivery
+        found = [tidy(store, clock=clock)]
+        if self._delivers:
+            after = timedelta(seconds=chosen.failover_after)
+            found.append(Failover(store=store, clock=clock, bells=self.bells, after=after).run())
+            found.append(Fold(store=store, clock=clock, bells=self.bells, above=chosen.fold_above).run())
+        return found
 
     async def _typing(self, address: Address) -> None:
         platform = self.platforms.get(address.platform)
@@ -165,7 +186,7 @@ class Service:
                 heart = group.create_task(
                     keep(self.loops, self.house.store.rows, clock=clock, bells=self.bells)
                 )
-                heart_and_broom = (heart, group.create_task(tidy(self.house.store, clock=clock)))
+                keepers = [heart, *(group.create_task(each) for each in self._keepers())]
                 listeners = [
                     group.create_task(self._listen(p)) for p in self.platforms.values() if self._chat
                 ]
@@ -173,7 +194,7 @@ class Service:
                 for task in listeners:
                     task.cancel()
                 await asyncio.wait(workers, timeout=GRACE)
-                for task in (*workers, *heart_and_broom):
+                for task in (*workers, *keepers):
                     task.cancel()
         finally:
             if self._hubs:
@@ -233,16 +254,21 @@ class Service:
 
 def services(house: House) -> Services:
     """What the chat room is handed."""
-    owners = {(kind, user) for kind, _, user in (o.partition(":") for o in house.config.owners)}
     return Services(
         store=house.store,
         answerer=house.answerer,
         summarizer=house.summarizer,
         desk=Desk(fetcher=house.fetcher, reader=house.reader, clock=clock),
-        owners=frozenset({*owners, ("console", person())}),
+        owners=owners_of(house.config) | {("console", person())},
         first_items=house.config.sources.first_items,
         status=BotStatus(house),
+        failover_after=timedelta(seconds=house.config.delivery.failover_after),
     )
+
+
+def owners_of(config: Config) -> frozenset[tuple[str, str]]:
+    """(platform, user id) of the owners in the configuration."""
+    return frozenset((kind, user) for kind, _, user in (o.partition(":") for o in config.owners))
 
 
 def platforms_of(house: House) -> list[Platform]:
@@ -297,7 +323,8 @@ async def _changed(house: House, address: Address, error: ChatGone | ChatMoved) 
     if isinstance(error, ChatMoved):
         await house.store.chats.move(address, error.chat)
     else:
-        await house.store.chats.deactivate(chat.id, error.reason)
+        owners = owners_of(house.config)
+        await give_up(house.store, chat.id, error.reason, owners=owners, now=clock())
     log.info("chat changed", extra={"chat": chat.id, "kind": type(error).__name__})
 
 

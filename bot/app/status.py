@@ -33,6 +33,10 @@ class BotStatus:
                 "Deliveries",
                 ", ".join(f"{counts.get(s, 0)} {s}" for s in DeliveryState if counts.get(s, 0)) or "0",
             ),
+            *[
+                (o.platform.capitalize(), f"takes nothing since {o.since:%Y-%m-%d %H:%M} UTC: {o.reason}")
+                for o in await store.moves.outages()
+            ],
             ("Model", f"{config.models.generator}, embeddings {config.models.embedder}"),
             ("Routes", self._routes()),
             ("Memory", f"{peak_megabytes():.0f} MB at the peak"),

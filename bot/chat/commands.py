@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.chat import admin, guide, lists, news, personal, settings, sources, subscriptions, why
+from bot.chat import (
+    admin,
+    guide,
+    linking,
+    lists,
+    news,
+    personal,
+    settings,
+    sources,
+    subscriptions,
+    waited,
+    why,
+)
 from bot.chat.command import Command
 from bot.types import Role
 
@@ -119,6 +131,22 @@ COMMANDS: tuple[Command, ...] = (
         shows_when_bare=True,
     ),
     Command(
+        name="link",
+        help="link this chat with yours on the other platform, as a stand-in",
+        arguments="[CODE]",
+        example="ABCDE-FGHJK",
+        details="Without a code it shows one; send that to me in your other chat. When Telegram or Matrix "
+        "can't be reached for a while, what is due there comes to the linked chat, once.",
+        handler=linking.link,
+        private_only=True,
+    ),
+    Command(
+        name="unlink",
+        help="end the link of this chat with another",
+        handler=linking.unlink,
+        private_only=True,
+    ),
+    Command(
         name="mydata",
         help="show what I have stored about you",
         handler=personal.mydata,
@@ -213,6 +241,12 @@ COMMANDS: tuple[Command, ...] = (
         permission=Role.ADMIN,
     ),
     Command(name="more", help="show the next stories of a list", handler=news.more, hidden=True),
+    Command(
+        name="waited",
+        help="show what waited while a chat could not be reached",
+        handler=waited.waited,
+        hidden=True,
+    ),
     Command(name="quotes", help="show the quotes behind an answer", handler=news.quotes, hidden=True),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.storage.store import Store
@@ -148,3 +148,5 @@ class Services:
     first_items: int = 3
     """How many items of a new source are announced at most."""
     status: Status | None = None
+    failover_after: timedelta = timedelta(minutes=15)
+    """How long a platform must fail before a linked chat stands in."""

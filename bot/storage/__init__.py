@@ -2,7 +2,8 @@
 
 store        the door: Store.open(url), transaction, backup, prune
 rows         leases on due rows: claim -> work -> finish with the result
-sources articles stories search chats subscriptions inbox outbox meta     one room a noun
+sources articles stories search chats subscriptions inbox outbox moves folds links meta
+                        one room a noun
 database     connections, transactions, errors;  tables, migrations/  the tables and how they came
 codec words vectors     values as JSON; words as the index sees them; vectors in memory
 """

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bot.errors import NotFound
-from bot.storage import conversations, queue
+from bot.storage import conversations, links, queue
 from bot.storage.columns import AnyRow, insert_new
 from bot.storage.database import Database
 from bot.storage.outbox import drop
@@ -155,6 +155,17 @@ class Chats:
         """
         return await self._database.write(lambda c: conversations.forget(c, platform, user))
 
+    async def private_with(self, platform: str, user: str) -> Chat | None:
+        """The private chat with a person that is newest among those that can be reached."""
+
+        def work(c: Connection) -> Chat | None:
+            own = conversations.own_chats(c, platform, user)
+            query = select(chats).where(chats.c.id.in_(own), chats.c.active, chats.c.thread == "")
+            row = c.execute(query.order_by(chats.c.id.desc()).limit(1)).one_or_none()
+            return None if row is None else _chat(row)
+
+        return await self._database.read(work)
+
     async def list(self, *, active: bool | None = None) -> list[Chat]:
         """All chats, or those (in)active."""
         query = select(chats).order_by(chats.c.id)
@@ -229,6 +240,8 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
     c.execute(update(chat_stories).where(untold).values(chat_id=twin))
     for table in (deliveries, turns):
         c.execute(update(table).where(table.c.chat_id == old.id).values(chat_id=twin))
+    c.execute(update(deliveries).where(deliveries.c.home_id == old.id).values(home_id=twin))
+    links.follow(c, old.id, twin)
     kept = ("title", "private", "language", "timezone", "length", "quiet_from", "quiet_until", "active")
     _change(c, twin, {name: getattr(old, name) for name in kept})
     c.execute(delete(chats).where(chats.c.id == old.id))

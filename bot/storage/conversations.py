@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, insert, or_, select, update
 
 from bot.storage.codec import citations_from_json, citations_to_json
+from bot.storage.links import unlink
 from bot.storage.rows import UNLEASED
-from bot.storage.tables import chats, deliveries, inbox, roles, subscriptions, turns
+from bot.storage.tables import chats, deliveries, inbox, link_tries, links, roles, subscriptions, turns
 from bot.types import DeliveryKind, Role, Turn
 
 
@@ -68,7 +69,7 @@ def personal(c: Connection, platform: str, user: str) -> dict[str, Any]:
     role = select(roles.c.role).where(roles.c.platform == platform, roles.c.user == user)
     said = select(turns).join(chats).where(chats.c.platform == platform, turns.c.user == user)
     sent = select(inbox).where(inbox.c.platform == platform, inbox.c.sender == user)
-    own = _own_chats(c, platform, user)
+    own = own_chats(c, platform, user)
     standing = select(subscriptions).where(subscriptions.c.chat_id.in_(own))
     return {
         "platform": platform,
@@ -77,6 +78,10 @@ def personal(c: Connection, platform: str, user: str) -> dict[str, Any]:
         "chats": [
             {"chat": r.chat, "language": r.language, "timezone": r.timezone}
             for r in c.execute(select(chats).where(chats.c.id.in_(own)))
+        ],
+        "links": [
+            {"chat": r.chat, "linked_with": f"{r.other_platform}:{r.other_chat}", "since": r.made.isoformat()}
+            for r in c.execute(_links(own))
         ],
         "subscriptions": [
             {"kind": r.kind, "value": r.value, "cadence": r.cadence, "at": r.at}
@@ -95,7 +100,7 @@ def personal(c: Connection, platform: str, user: str) -> dict[str, Any]:
 
 def forget(c: Connection, platform: str, user: str) -> int:
     """Erase it; a message that is being handled only loses its words, so that it can be finished."""
-    own = _own_chats(c, platform, user)
+    own = own_chats(c, platform, user)
     of_platform = select(chats.c.id).where(chats.c.platform == platform)
     mine = and_(inbox.c.platform == platform, inbox.c.sender == user)
     asked = select(inbox.c.message_id).where(mine)
@@ -114,12 +119,20 @@ def forget(c: Connection, platform: str, user: str) -> int:
         delete(subscriptions).where(subscriptions.c.chat_id.in_(own)),
         update(inbox).where(mine, inbox.c.lease_token.is_(None)).values(due_at=None, **UNLEASED),
     ]
-    rows = sum(c.execute(statement).rowcount for statement in erased)
+    rows = unlink(c, own) + sum(c.execute(statement).rowcount for statement in erased)
+    c.execute(delete(link_tries).where(link_tries.c.platform == platform, link_tries.c.user == user))
     c.execute(update(inbox).where(mine).values(blank))
     return rows
 
 
-def _own_chats(c: Connection, platform: str, user: str) -> list[int]:
+def _links(own: list[int]) -> Select[Any]:
+    other = chats.alias("other")
+    there = [other.c.platform.label("other_platform"), other.c.chat.label("other_chat")]
+    joined = links.join(chats, chats.c.id == links.c.chat_id).join(other, other.c.id == links.c.other_id)
+    return select(chats.c.chat, links.c.made, *there).select_from(joined).where(chats.c.id.in_(own))
+
+
+def own_chats(c: Connection, platform: str, user: str) -> list[int]:
     """Private chats where the person wrote, or that have the person's id (Telegram's way)."""
     wrote = select(inbox.c.id).where(
         inbox.c.platform == platform, inbox.c.chat == chats.c.chat, inbox.c.sender == user

@@ -60,7 +60,7 @@ class Outbox:
             if delivery.parts:
                 wanted.setdefault(delivery.dedup_key, delivery)
         batches = batched(list(wanted.values()))
-        return await self._database.write(lambda c: sum(_put(c, batch, now) for batch in batches))
+        return await self._database.write(lambda c: sum(put(c, batch, now) for batch in batches))
 
     async def claim(
         self, *, now: datetime, lease: timedelta, limit: int = 1, platforms: Collection[str] | None = None
@@ -84,9 +84,17 @@ class Outbox:
         """The platform will never take it; later parts of the message go on. LeaseLost."""
         await self._end(claim, DeliveryState.FAILED, error=error)
 
-    async def retry(self, claim: Claim, due_at: datetime, error: str) -> None:
-        """It was not sent; later parts of the same message wait for it. LeaseLost."""
-        await self._database.write(lambda c: _retry(c, claim, due_at, error))
+    async def retry(
+        self, claim: Claim, due_at: datetime, error: str, *, perhaps_sent: bool = False, anew: bool = False
+    ) -> None:
+        """Try again; later parts of the same message wait for it. LeaseLost.
+
+        `perhaps_sent`: the attempt had no outcome, as after a crash. `anew`: as a message of its
+        own, where it was to edit one that can't be edited any more.
+        """
+        await self._database.write(
+            lambda c: _retry(c, claim, due_at, error, perhaps_sent=perhaps_sent, anew=anew)
+        )
 
     async def pause_chat(self, chat_id: int, until: datetime) -> None:
         """No delivery to the chat (all its threads) before `until`; never shortens a pause."""
@@ -131,6 +139,12 @@ class Outbox:
         )
         return await self._database.read(lambda c: [Post(*row) for row in c.execute(query)])
 
+    async def last_sent(self, chat_id: int) -> int:
+        """The id of the chat's newest delivery that was acknowledged; 0 where there is none."""
+        sent = and_(deliveries.c.chat_id == chat_id, deliveries.c.state == DeliveryState.SENT.value)
+        query = select(func.coalesce(func.max(deliveries.c.id), 0)).where(sent)
+        return await self._database.read(lambda c: c.scalar(query) or 0)
+
     async def counts(self) -> dict[DeliveryState, int]:
         """Rows by state."""
         query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
@@ -174,7 +188,8 @@ def _end(c: Connection, claim: Claim, values: dict[str, Any]) -> None:
             raise LeaseLost(f"deliveries {claim.id} is no longer ours")
 
 
-def _put(c: Connection, batch: Sequence[NewDelivery], now: datetime) -> int:
+def put(c: Connection, batch: Sequence[NewDelivery], now: datetime) -> int:
+    """Queue those whose dedup key is new; how many. NotFound for an unknown chat."""
     chat_ids = {d.chat_id for d in batch}
     queue.lock(c, chat_ids)
     missing = chat_ids - set(c.scalars(select(chats.c.id).where(chats.c.id.in_(chat_ids))))
@@ -251,7 +266,9 @@ def _claim(
     return [(Claim("deliveries", r.id, token, r.attempts), _delivery(r)) for r in ordered]
 
 
-def _retry(c: Connection, claim: Claim, due_at: datetime, error: str) -> None:
+def _retry(
+    c: Connection, claim: Claim, due_at: datetime, error: str, *, perhaps_sent: bool, anew: bool
+) -> None:
     this = c.execute(
         select(deliveries.c.dedup_key, deliveries.c.part, deliveries.c.chat_id).where(
             deliveries.c.id == claim.id
@@ -261,19 +278,24 @@ def _retry(c: Connection, claim: Claim, due_at: datetime, error: str) -> None:
         queue.lock(c, [this.chat_id])
         later = and_(deliveries.c.dedup_key == this.dedup_key, deliveries.c.part > this.part, DUE)
         c.execute(update(deliveries).where(later, deliveries.c.due_at < due_at).values(due_at=due_at))
-    change(c, claim, due_at=due_at, last_error=error, **UNLEASED)
+    more: dict[str, Any] = {"interrupted": True} if perhaps_sent else {}
+    more |= {"edits": ""} if anew else {}
+    change(c, claim, due_at=due_at, last_error=error, **more, **UNLEASED)
+
+
+def begun() -> Any:
+    """Whether a part of the delivery's message was sent, is being sent or may have been sent."""
+    other = deliveries.alias()
+    ended = or_(other.c.state != DeliveryState.DUE.value, other.c.lease_token.is_not(None))
+    same = other.c.dedup_key == deliveries.c.dedup_key
+    return select(other.c.id).where(same, or_(ended, other.c.interrupted)).correlate(deliveries).exists()
 
 
 def drop(c: Connection, chat_id: int, kinds: Collection[DeliveryKind]) -> set[int]:
     """Drop what waits for a chat, unless its message is begun; the stories it won't hear of."""
     queue.lock(c, [chat_id])
-    other = deliveries.alias()
-    begun = select(other.c.id).where(
-        other.c.dedup_key == deliveries.c.dedup_key,
-        or_(other.c.state != DeliveryState.DUE.value, other.c.lease_token.is_not(None)),
-    )
     waiting = and_(deliveries.c.chat_id == chat_id, DUE, deliveries.c.kind.in_([k.value for k in kinds]))
-    ids = list(c.scalars(select(deliveries.c.id).where(waiting, ~begun.exists())))
+    ids = list(c.scalars(select(deliveries.c.id).where(waiting, ~begun())))
     dropped = update(deliveries).where(deliveries.c.id.in_(ids)).returning(deliveries.c.story_id)
     untold = {i for i in c.scalars(dropped.values(state=DeliveryState.DROPPED.value, due_at=None)) if i}
     told = select(deliveries.c.story_id).where(

@@ -18,11 +18,14 @@ from bot.errors import StoreError
 from bot.storage.articles import Articles
 from bot.storage.chats import Chats
 from bot.storage.database import Database
+from bot.storage.folds import Folds
 from bot.storage.hubs import Hubs
 from bot.storage.inbox import Inbox
 from bot.storage.index import Index
+from bot.storage.links import Links
 from bot.storage.meta import Meta
 from bot.storage.migrate import migrate as bring_up_to_date
+from bot.storage.moves import Moves
 from bot.storage.outbox import Outbox
 from bot.storage.prune import Pruned, prune
 from bot.storage.rows import Rows
@@ -48,6 +51,9 @@ class Store:
         self.subscriptions = Subscriptions(database)
         self.inbox = Inbox(database)
         self.outbox = Outbox(database)
+        self.moves = Moves(database)
+        self.folds = Folds(database)
+        self.links = Links(database)
         self.rows = Rows(database)
         self.meta = Meta(database)
 

@@ -251,6 +251,43 @@ platform_pauses = Table(
     Column("until", Moment, nullable=False),
 )
 
+outages = Table(
+    "outages",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("last", Moment, nullable=False),
+    _text("reason"),
+)
+"""Platforms that took nothing since then, and when that was last tried."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("other_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("made", Moment, nullable=False),
+)
+"""Two chats of one reader, a row for each of them."""
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("expires", Moment, nullable=False),
+)
+
+link_tries = Table(
+    "link_tries",
+    metadata,
+    Column("platform", Plain, primary_key=True),
+    Column("user", Plain, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+
 roles = Table(
     "roles",
     metadata,
@@ -355,6 +392,8 @@ deliveries = Table(
     Column("sent", Moment),
     _text("message_id"),
     _flag("interrupted"),
+    Column("home_id", Id),
+    _text("folded"),
     *lease(),
     UniqueConstraint("dedup_key", "part"),
     Index("deliveries_created", "created"),
@@ -362,6 +401,9 @@ deliveries = Table(
     Index("deliveries_message", "chat_id", "message_id"),
     sqlite_autoincrement=True,
 )
+
+"""`home_id`: the chat it was meant for, where it went to the linked one. `folded`: the dedup key of the
+digest that tells it instead."""
 
 for _table in (sources, hub_leases, articles, stories, subscriptions, inbox):
     _due(_table)
@@ -374,6 +416,7 @@ _partial("inbox_order", inbox.c.due_at.is_not(None), inbox.c.platform, inbox.c.c
 _partial("chats_outbox", chats.c.outbox_at.is_not(None), chats.c.outbox_priority, chats.c.outbox_at)
 _partial("deliveries_order", DUE, deliveries.c.chat_id, deliveries.c.priority, deliveries.c.id)
 _partial("deliveries_time", DUE, deliveries.c.chat_id, deliveries.c.due_at)
+_partial("deliveries_folded", deliveries.c.folded != "", deliveries.c.folded)
 _partial("deliveries_flight", _in_flight, deliveries.c.chat_id, deliveries.c.leased_until)
 
 LEASED = {t.name: t for t in (sources, hub_leases, articles, stories, subscriptions, inbox, deliveries)}

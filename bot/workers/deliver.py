@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -25,16 +25,21 @@ from bot.errors import (
     PlatformError,
     Rejected,
     RetryAfter,
+    Unavailable,
 )
 from bot.storage.store import Store
-from bot.types import Address, Claim, Delivery, Message, Receipt
+from bot.types import Address, Claim, Delivery, DeliveryKind, Message, Receipt
+from bot.workers.giving_up import give_up
 from bot.workers.loop import BASE, LEASE, LIMIT, Clock
+from bot.workers.reach import Reach
 
 log = logging.getLogger(__name__)
 
 TIMEOUT = 60.0
 """Seconds for one send, at most."""
 LOGIN_PAUSE = timedelta(minutes=1)
+LONGEST_OUTAGE_WAIT = timedelta(minutes=5)
+"""A platform that comes back is noticed within this."""
 
 
 class Platform(Protocol):
@@ -85,7 +90,13 @@ class Deliver:
     clock: Clock
     resend: bool = True
     """Send again what may have been sent."""
+    owners: Collection[tuple[str, str]] = ()
+    """(platform, user id) of those who are told when a chat is gone."""
+    reach: Reach = field(init=False)
     _claimed: dict[str, Delivery] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reach", Reach(self.store, self.platform.name))
 
     async def claim(self, now: datetime) -> list[Claim]:
         """The next row of one chat."""
@@ -115,6 +126,7 @@ class Deliver:
         now, pace = self.clock(), PACES.get(self.platform.name)
         async with self.store.transaction():
             await self.store.outbox.sent(claim, receipt, now)
+            await self.reach.answered(now)
             if pace:
                 chat = await self.store.chats.get(delivery.chat_id)
                 await self.store.outbox.pause_chat(
@@ -124,41 +136,55 @@ class Deliver:
         self._count(delivery, "sent")
 
     async def _refused(self, claim: Claim, delivery: Delivery, error: PlatformError) -> None:
+        async with self.store.transaction():
+            await self._settle(claim, delivery, error)
+            if isinstance(error, Unavailable | Ambiguous | NotAuthorised):
+                await self.reach.failed(error.reason, self.clock())
+            else:
+                await self.reach.answered(self.clock())
+        if isinstance(error, Unavailable):
+            telemetry.PLATFORM_UP.labels(self.platform.name).set(0)
+        self._count(delivery, type(error).__name__.lower())
+        needed = isinstance(error, Rejected | NotAuthorised) and not delivery.edits
+        facts = {"delivery": delivery.id, "chat": delivery.chat_id, "platform": self.platform.name}
+        log.log(
+            logging.ERROR if needed else logging.WARNING,
+            "delivery refused",
+            extra={**facts, "error": error.reason, "kind": type(error).__name__},
+        )
+
+    async def _settle(self, claim: Claim, delivery: Delivery, error: PlatformError) -> None:
+        """What becomes of the row, and of its chat or platform."""
         outbox, now = self.store.outbox, self.clock()
-        wait = schedule.backoff(delivery.attempts, base=BASE, limit=LIMIT, jitter=random.random())
         match error:
             case RetryAfter():
                 until = now + timedelta(seconds=error.seconds)
-                async with self.store.transaction():
-                    await outbox.retry(claim, until, error.reason)
-                    await outbox.pause_chat(delivery.chat_id, until)
+                await outbox.retry(claim, until, error.reason)
+                await outbox.pause_chat(delivery.chat_id, until)
             case Ambiguous() if self.resend or self.platform.name == "matrix":
-                await outbox.retry(claim, now + wait, error.reason)
+                await outbox.retry(claim, now + _wait(delivery, LIMIT), error.reason, perhaps_sent=True)
             case Ambiguous():
                 await outbox.unknown(claim, error.reason)
+            case Rejected() if delivery.edits and delivery.kind is DeliveryKind.ANSWER:
+                await outbox.retry(claim, now, error.reason, anew=True)
             case Rejected():
+                # An edit that can't be made (too old, the message is gone) leaves the post as it stands.
                 await outbox.failed(claim, error.reason)
             case ChatGone():
-                async with self.store.transaction():
-                    await outbox.failed(claim, error.reason)
-                    await self.store.chats.deactivate(delivery.chat_id, error.reason)
+                await outbox.failed(claim, error.reason)
+                await give_up(self.store, delivery.chat_id, error.reason, owners=self.owners, now=now)
             case ChatMoved():
-                async with self.store.transaction():
-                    await outbox.retry(claim, now, error.reason)
-                    await self.store.chats.move(delivery.address, error.chat)
+                await outbox.retry(claim, now, error.reason)
+                await self.store.chats.move(delivery.address, error.chat)
             case NotAuthorised():
-                async with self.store.transaction():
-                    await outbox.retry(claim, now + LOGIN_PAUSE, error.reason)
-                    await outbox.pause_platform(self.platform.name, now + LOGIN_PAUSE)
+                await outbox.retry(claim, now + LOGIN_PAUSE, error.reason)
+                await outbox.pause_platform(self.platform.name, now + LOGIN_PAUSE)
             case _:
-                telemetry.PLATFORM_UP.labels(self.platform.name).set(0)
-                await outbox.retry(claim, now + wait, error.reason)
-        self._count(delivery, type(error).__name__.lower())
-        level = logging.ERROR if isinstance(error, Rejected | NotAuthorised) else logging.WARNING
-        facts = {"delivery": delivery.id, "chat": delivery.chat_id, "platform": self.platform.name}
-        log.log(
-            level, "delivery refused", extra={**facts, "error": error.reason, "kind": type(error).__name__}
-        )
+                await outbox.retry(claim, now + _wait(delivery, LONGEST_OUTAGE_WAIT), error.reason)
 
     def _count(self, delivery: Delivery, outcome: str) -> None:
         telemetry.DELIVERIES.labels(delivery.address.platform, outcome).inc()
+
+
+def _wait(delivery: Delivery, limit: timedelta) -> timedelta:
+    return schedule.backoff(delivery.attempts, base=BASE, limit=limit, jitter=random.random())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import Connection, text
-from storage_samples import NOW
+from storage_samples import MINUTE, NOW
 
 from bot.storage import Store, migrate
 from bot.storage.columns import microseconds
 from bot.storage.store import _open, _parsed
-from bot.types import Cadence, HubLease, SourceKind, SubscriptionKind
+from bot.types import Cadence, HubLease, Receipt, SourceKind, SubscriptionKind
 
 FEED = "https://a.example/feed"
 
@@ -29,6 +29,10 @@ ROWS = (
        VALUES (5, 'telegram', '77', '', :yes, :yes)""",
     """INSERT INTO subscriptions (id, chat_id, kind, value, cadence, at, weekdays, created, active)
        VALUES (2, 5, 'topic', 'world', 'daily', '07\\:30', '[]', :now, :yes)""",
+    """INSERT INTO deliveries (id, key, dedup_key, part, chat_id, kind, priority, state, plain, buttons,
+                               preview, silent, created, due_at, interrupted)
+       VALUES (6, 'k', 'story\\:4\\:5', 0, 5, 'live', 2, 'due', 'Ferry', '[]', :no, :no, :now, :now, :no)""",
+    """UPDATE chats SET outbox_at = :now, outbox_priority = 2 WHERE id = 5""",
     """INSERT INTO chat_stories (chat_id, story_id, told) VALUES (5, 4, :now), (5, 3, :now)""",
 )
 
@@ -98,3 +102,11 @@ async def test_sources_of_0_1_may_get_a_hub(store: Store) -> None:
     await store.hubs.keep(lease, NOW)
     assert await store.hubs.push(7, b"<rss/>", "text/xml", NOW)
     assert (await store.hubs.of_source(7), await store.hubs.next_push(7)) != (None, None)
+
+
+async def test_deliveries_of_0_1_are_sent_once(store: Store) -> None:
+    [(claim, found)] = await store.outbox.claim(now=NOW, lease=MINUTE)
+    assert (found.key, found.part.plain) == ("k", "Ferry")
+    await store.outbox.sent(claim, Receipt("m"), NOW)
+    assert await store.outbox.claim(now=NOW, lease=MINUTE) == []
+    assert await store.links.other(5) is None

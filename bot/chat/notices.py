@@ -1,0 +1,39 @@
+"""What the owner is told without having asked: a chat that can't be written to any more.
+
+Pure. A platform's reason is told in plain words where they are known, and as it came otherwise.
+"""
+
+from __future__ import annotations
+
+from bot.chat.blocks import bold, paragraph, reply
+from bot.chat.carry import NAMES
+from bot.chat.render import prefix
+from bot.types import Chat, Reply
+
+REASONS = (
+    (("blocked",), "I was blocked there"),
+    (("kicked", "removed", "not a member", "not in the room", "channel_private"), "I was removed from it"),
+    (("topic", "thread not found"), "its topic was deleted or closed"),
+    (("rights", "may not", "forbidden", "restricted"), "I have no right to write there"),
+    (("deactivated",), "the account or group was deleted"),
+    (("not found", "unrecognized", "initiate conversation", "peer_id"), "the platform does not know it"),
+)
+"""Parts of what platforms say, and what they mean."""
+
+
+def gone(chat: Chat, reason: str, *, resting: int) -> Reply:
+    """A chat was given up; `resting` of its subscriptions wait."""
+    where = NAMES.get(chat.address.platform, chat.address.platform)
+    name = chat.title or chat.address.chat
+    topic = f", topic {chat.address.thread}" if chat.address.thread else ""
+    start = f"{prefix(chat.address.platform)}start"
+    rests = "Its subscriptions rest" if resting else "It has no subscriptions"
+    return reply(
+        paragraph("I can't write to ", bold(name), f" ({where}{topic}) any more: {_in_words(reason)}."),
+        paragraph(f"{rests}. {start} there takes it up again."),
+    )
+
+
+def _in_words(reason: str) -> str:
+    said = reason.lower()
+    return next((words for parts, words in REASONS if any(part in said for part in parts)), reason)
