@@ -1,14 +1,15 @@
-"""What the owner is told without having asked: a chat that can't be written to any more.
+"""What owners and admins are told without having asked: a chat that can't be written to, a source that died.
 
 Pure. A platform's reason is told in plain words where they are known, and as it came otherwise.
 """
 
 from __future__ import annotations
 
-from bot.chat.blocks import bold, paragraph, reply
+from bot.chat.blocks import bold, link, mono, paragraph, reply
 from bot.chat.carry import NAMES
-from bot.chat.render import prefix
-from bot.types import Chat, Reply
+from bot.chat.render import clip, prefix
+from bot.chat.words import host, moment
+from bot.types import Button, Chat, Reply, Source
 
 REASONS = (
     (("blocked",), "I was blocked there"),
@@ -31,6 +32,25 @@ def gone(chat: Chat, reason: str, *, resting: int) -> Reply:
     return reply(
         paragraph("I can't write to ", bold(name), f" ({where}{topic}) any more: {_in_words(reason)}."),
         paragraph(f"{rests}. {start} there takes it up again."),
+    )
+
+
+def source_died(source: Source, *, wrong: str, remedy: str, zone: str, platform: str) -> Reply:
+    """A source was given up: which, why, and what can be done; `zone` and `platform` are the chat's."""
+    title = clip(source.title or host(source.url) or source.url, 80)
+    since = f" It has failed since {moment(source.failing_since, zone)}." if source.failing_since else ""
+    sign = prefix(platform)
+    return reply(
+        paragraph(bold("I gave a source up: "), link(title, source.url), f" (number {source.id})."),
+        paragraph(f"{wrong}{since} I don't read it any more; its articles stay. {remedy}".rstrip()),
+        paragraph(
+            "To give it another address: ", mono(f"{sign}setsource {source.id} url https://example.org/feed")
+        ),
+        buttons=[
+            [Button("Look at it now", f"checksource {source.id}")],
+            [Button("Read it again", f"pausesource {source.id}")],
+            [Button("Remove it", f"removesource {source.id}")],
+        ],
     )
 
 

@@ -24,6 +24,12 @@ class Advice:
         """Both."""
         return f"{self.wrong} {self.remedy}"
 
+    @property
+    def by_hand(self) -> str:
+        """The remedy without what happens by itself: nothing does for a source that was given up."""
+        said = re.split(r"(?<=\.) ", self.remedy)
+        return " ".join(s for s in said if not s.startswith("Nothing to do"))
+
 
 BY_ITSELF = "Nothing to do: it is tried again by itself."
 CHECK = "Open the address in a browser to see whether it is right, and whether the site still has it."

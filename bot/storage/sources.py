@@ -18,6 +18,9 @@ from bot.storage.database import Database
 from bot.storage.tables import former_urls, sources
 from bot.types import NewSource, Source, SourceKind, SourceSettings, SourceState
 
+UNTROUBLED: dict[str, Any] = {"failures": 0, "failing_since": None, "last_error": ""}
+"""A source that has not failed, or has not failed since an admin did something about it."""
+
 
 class Sources:
     """The sources."""
@@ -83,9 +86,10 @@ class Sources:
         state: SourceState | None = None,
         settings: SourceSettings | None = None,
     ) -> Source:
-        """Change what is given (None: leave). A new URL forgets the ETag, and the old one still leads here.
+        """Change what is given (None: leave). NotFound, Conflict.
 
-        NotFound, Conflict.
+        A new URL forgets the ETag, and the old one still leads here. A new URL, and taking it up again,
+        forget the failures.
         """
         values: dict[str, Any] = {
             "url": url,
@@ -116,9 +120,7 @@ class Sources:
             ),
             "etag": etag,
             "last_modified": last_modified,
-            "failures": 0,
-            "failing_since": None,
-            "last_error": "",
+            **UNTROUBLED,
         }
         await self._database.write(lambda c: _update(c, source_id, values))
 
@@ -169,7 +171,9 @@ def _change(c: Connection, source_id: int, values: dict[str, Any]) -> Source:
             raise Conflict(f"a source with the URL {url} exists")
         c.execute(delete(former_urls).where(former_urls.c.url.in_([url, before.url])))
         c.execute(insert(former_urls).values(url=before.url, source_id=source_id))
-        values = {**values, "etag": "", "last_modified": ""}
+        values = {**values, "etag": "", "last_modified": "", **UNTROUBLED}
+    if before.state is not SourceState.ACTIVE and values.get("state") == SourceState.ACTIVE.value:
+        values = {**values, **UNTROUBLED}
     if values:
         _update(c, source_id, values)
     return _get(c, source_id)

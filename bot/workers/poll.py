@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot import schedule
-from bot.errors import SourceError
+from bot.errors import HttpStatus, SourceError
 from bot.sources import recognise, websub
 from bot.sources.reader import Polled, Reader
 from bot.storage.store import Store
 from bot.types import Article, Claim, Draft, HubLease, Push, PutStatus, Source, SourceKind, SourceState
 from bot.workers.loop import Bells, Clock
+from bot.workers.notices import of_death
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,9 @@ BATCH = 200
 """Drafts stored in one transaction, so that a feed of 50,000 items never holds the store for long."""
 FULL_TEXTS = 20
 """Pages read for teasers in one poll; the rest keeps its teaser."""
-GIVEN_UP_AFTER = timedelta(days=30)
-"""A source that fails for so long is dead: no longer polled."""
+GIVEN_UP_AFTER, TRIES = timedelta(days=30), 10
+"""A source that fails for so long, and so often, is dead: no longer polled."""
+GONE = 410
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,6 +47,8 @@ class Poll:
     bounds: schedule.Bounds
     hubs: bool = False
     """Hubs can reach us, so feeds that have one are subscribed there."""
+    owners: frozenset[tuple[str, str]] = frozenset()
+    """(platform, user id): they and the admins hear of a source that died."""
 
     async def step(self, claim: Claim) -> None:
         """Poll one source; trouble with it is recorded on its row."""
@@ -61,7 +65,7 @@ class Poll:
             await self._failed(claim, source, e, now)
             return
         if polled.gone:
-            await self._dead(claim, source, "the publisher took it away (410)", now)
+            await self._dead(claim, source, HttpStatus(GONE).reason, now)
             return
         hints = schedule.Hints(
             ttl=polled.ttl,
@@ -97,10 +101,10 @@ class Poll:
         return lease if lease and lease.live(now) else None
 
     async def _failed(self, claim: Claim, source: Source, error: SourceError, now: datetime) -> None:
-        dead = source.failing_since is not None and now - source.failing_since > GIVEN_UP_AFTER
+        long = source.failing_since is not None and now - source.failing_since > GIVEN_UP_AFTER
         pause = timedelta(seconds=error.retry_after) if error.retry_after else None
         due = self._next(source, now, schedule.Hints(retry_after=pause), failures=source.failures + 1)
-        if dead:
+        if long and source.failures + 1 >= TRIES:
             await self._dead(claim, source, error.reason, now)
             return
         async with self.store.transaction():
@@ -109,11 +113,14 @@ class Poll:
         log.warning("source not polled", extra={"source": source.id, "error": error.reason})
 
     async def _dead(self, claim: Claim, source: Source, error: str, now: datetime) -> None:
-        """Give a source up: not polled any more until an admin takes it up again."""
+        """Give a source up: not polled any more until an admin takes it up again, and told once."""
         async with self.store.transaction():
             await self.store.sources.failed(source.id, now=now, error=error)
             await self.store.rows.retry(claim, due_at=None, error=error)
             await self.store.sources.change(source.id, state=SourceState.DEAD)
+            notices = await of_death(self.store, source, error, owners=self.owners, now=now)
+            await self.store.outbox.put(notices, now)
+        self.bells.ring("deliver")
         log.warning("source is dead", extra={"source": source.id, "error": error})
 
     async def _read(

@@ -69,7 +69,13 @@ class Town:
         shared = {"store": self.store, "clock": self.clock, "bells": self.bells}
         match name:
             case "poll":
-                poll = Poll(**shared, reader=self.reader, first_items=3, bounds=Bounds())
+                poll = Poll(
+                    **shared,
+                    reader=self.reader,
+                    first_items=3,
+                    bounds=Bounds(),
+                    owners=frozenset({("console", "ann")}),
+                )
                 return Stage(name=name, table="sources", step=poll.step)
             case "read":
                 return Stage(name=name, table="articles", step=Read(**shared, embedder=self.embedder).step)
