@@ -20,7 +20,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.chat import digest
-from bot.chat.matching import matching
 from bot.chat.render import render
 from bot.chat.window import Windows, begins
 from bot.storage.store import Store
@@ -33,7 +32,6 @@ from bot.types import (
     Length,
     Sentence,
     SourceKind,
-    Story,
     Subscription,
     SubscriptionKind,
     Summary,
@@ -148,47 +146,6 @@ async def bare_loop(store: Store, wanted: list[Subscription]) -> float:
     return time.perf_counter() - began
 
 
-def match_one_story(subscriptions: int, luck: random.Random) -> tuple[float, float]:
-    """Seconds to match a story against so many live subscriptions, and their MB."""
-    words = [f"{w}{n}" for w in WORDS for n in range(40)]
-    filters = [f"{a} AND ({b} OR title:{c})" for a, b, c in (luck.sample(words, 3) for _ in range(5000))]
-    before = peak_mb()
-    standing = []
-    for n in range(subscriptions):
-        kind = luck.choice(list(SubscriptionKind))
-        value = {SubscriptionKind.KEYWORD: luck.choice(filters), SubscriptionKind.TOPIC: luck.choice(TOPICS)}
-        standing.append(
-            Subscription(
-                id=n,
-                chat_id=n,
-                kind=kind,
-                value=value.get(kind, str(luck.randint(1, 1000))),
-                cadence=Cadence.LIVE,
-                created=NOW,
-            )
-        )
-    text = " ".join(luck.choices(words, k=600))
-    article = Article(
-        id=1,
-        url="https://outlet1.example/1",
-        title="A story",
-        text=text,
-        outlet="Outlet 1",
-        byline="",
-        language="en",
-        published=NOW,
-        fetched=NOW,
-        revision=1,
-        source_id=1,
-        story_id=1,
-    )
-    story = Story(id=1, title="A story", created=NOW, updated=NOW, article_ids=(1,), lead_id=1)
-    matching(standing, story, [article], {})
-    began = time.perf_counter()
-    matching(standing, story, [article], {})
-    return time.perf_counter() - began, peak_mb() - before
-
-
 async def measure(folder: Path, subscriptions: int, stories: int) -> None:
     store = await Store.open(f"sqlite:///{folder / 'bench.db'}")
     try:
@@ -210,8 +167,6 @@ def main() -> None:
     parser.add_argument("--subscriptions", type=int, default=10_000)
     parser.add_argument("--stories", type=int, default=300)
     chosen = parser.parse_args()
-    seconds, memory = match_one_story(100_000, random.Random(7))
-    print(f"one story against 100,000 live subscriptions: {seconds:.2f} s, {memory:.0f} MB for all of them")
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(measure(Path(folder), chosen.subscriptions, chosen.stories))
 

@@ -43,16 +43,16 @@ def next_digest(
 ) -> datetime:
     """The first digest strictly after `after`.
 
-    `at` is local `HH:MM` (hourly ignores it), `weekdays` are ISO numbers, empty for Monday. A bot that
-    was down asks with `after=now`: what was missed is one digest. Raises BadInput for a bad zone or
-    time and for the live cadence, which has no digest.
+    `at` is local `HH:MM`, `weekdays` are ISO numbers, empty for Monday if weekly and every day if daily;
+    hourly ignores both. A bot that was down asks with `after=now`: what was missed is one digest. Raises
+    BadInput for a bad zone or time and for the live cadence, which has no digest.
     """
     if cadence is Cadence.LIVE:
         raise BadInput("A live subscription has no digest.")
     here = zone_of(zone)
     if cadence is Cadence.HOURLY:
         return _next_full_hour(after, here)
-    days = frozenset(weekdays or (MONDAY,)) if cadence is Cadence.WEEKLY else frozenset(range(1, 8))
+    days = frozenset(weekdays or ((MONDAY,) if cadence is Cadence.WEEKLY else range(1, 8)))
     moments = (m for day, m in _each_day(time_of(at), here, after) if day.isoweekday() in days)
     return next(m for m in moments if m > after)
 

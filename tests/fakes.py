@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -102,6 +103,8 @@ class FirstSentence:
 
     def __init__(self) -> None:
         self.wrote: list[tuple[tuple[str, ...], Length, str]] = []
+        self.speaks: set[str] = set()
+        """Languages that it can translate into: each sentence gets the code before it."""
 
     async def article(
         self,
@@ -122,7 +125,24 @@ class FirstSentence:
         urgency: Urgency = Urgency.PERSON,
     ) -> Summary:
         self.wrote.append((tuple(a.url for a in articles), length, language))
-        return Summary(title=articles[0].title, sentences=tuple(map(first, articles)), method="extract")
+        sentences = tuple(map(first, articles))
+        return Summary(
+            title=articles[0].title,
+            sentences=sentences,
+            method="extract",
+            language=articles[0].language,
+        )
+
+    async def translated(
+        self, summary: Summary, *, language: str, urgency: Urgency = Urgency.PERSON
+    ) -> Summary:
+        self.wrote.append(((), Length.SHORT, language))
+        if language == summary.language:
+            return summary
+        if language not in self.speaks:
+            return replace(summary, note=f"Not translated into {language}.")
+        said = tuple(replace(s, text=f"{language}: {s.text}", extracted=False) for s in summary.sentences)
+        return replace(summary, sentences=said, language=language)
 
 
 def first(article: Article) -> Sentence:

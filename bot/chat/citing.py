@@ -6,7 +6,7 @@ a reader is one tap from the source also in the middle of a text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.chat.blocks import Inline, bullet, link, paragraph
 from bot.chat.render import clip
@@ -30,10 +30,13 @@ def cited(sentences: Sequence[Sentence]) -> Block:
     parts: list[Inline] = []
     for sentence in sentences:
         parts.append(f" {sentence.text} " if parts else f"{sentence.text} ")
-        parts += [
-            link(f"[{numbers[url][0]}]", url) for url in dict.fromkeys(c.url for c in sentence.citations)
-        ]
+        parts += marks(sentence, numbers)
     return paragraph(*parts)
+
+
+def marks(sentence: Sentence, numbers: Mapping[str, tuple[int, Citation]]) -> list[Inline]:
+    """The sentence's `[1]`, each a link."""
+    return [link(f"[{numbers[url][0]}]", url) for url in dict.fromkeys(c.url for c in sentence.citations)]
 
 
 def sources(sentences: Sequence[Sentence], *, zone: str) -> tuple[Block, ...]:

@@ -81,13 +81,29 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="subscribe",
         help="bring news to this chat, at once or as a digest",
-        arguments="[all | source N | topic X | keyword FILTER | story N] "
-        "[live | hourly | daily HH:MM | weekly mon,thu HH:MM]",
-        example="keyword flood AND (elbe OR rhine) daily 07:30",
+        arguments="[all | source N | topic X | keyword FILTER | story N | like N] "
+        "[live | hourly | daily DAYS HH:MM | weekly DAYS HH:MM] [OPTIONS]",
+        example='keyword flood AND (elbe OR rhine) live max 5 urgent "evacuation" long in German',
         details="Without arguments: everything, as a daily digest at 08:00. Anything narrower comes live "
         'unless you say when. A filter has words, "phrases", AND, OR, NOT, parentheses, title:word, '
-        "source:word, lang:en and /regular expressions/.",
+        "source:word, lang:en and /regular expressions/; quotation marks keep words such as live in it. "
+        "Days are like mon,thu, mon-fri or weekdays. Like brings other stories like one; as a reply to a "
+        "post, subscribe like this. Options, in any order: headline, short or long; in German, or in the "
+        "original; max 5 (posts a day, the rest comes as a digest); urgent WORD or (FILTER), which comes "
+        "at once, also at night; quiet 22:00-07:00 or quiet off; changes (I say what changed in a story "
+        "that I posted). What is not said is as in settings.",
         handler=subscriptions.subscribe,
+        changes_chat=True,
+    ),
+    Command(
+        name="change",
+        help="change when and how a subscription comes",
+        arguments="N [live | hourly | daily DAYS HH:MM | weekly DAYS HH:MM] [OPTIONS]",
+        example="3 daily mon-fri 07:30 short",
+        details="The options are those of subscribe; max off, urgent off, quiet off and changes off take one "
+        "back, and length chat, language chat and quiet chat follow the settings again. With the number "
+        "alone I show buttons.",
+        handler=subscriptions.change,
         changes_chat=True,
     ),
     Command(

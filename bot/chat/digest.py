@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from math import ceil, exp, log2
 
-from bot.chat.blocks import Inline, bold, heading, link, paragraph, reply
+from bot.chat.blocks import Inline, bold, heading, italic, link, paragraph, reply
 from bot.chat.outlets import Reporting, reporting
 from bot.chat.posts import headlined
 from bot.chat.render import PAYLOAD_LIMIT, clip, has_buttons
 from bot.chat.words import outlet, weekday
-from bot.types import Article, Block, Button, Chat, Reply, Sentence, Story, Summary
+from bot.news import languages
+from bot.types import Article, Block, Button, Chat, Length, Reply, Sentence, Story, Summary
 
 SCREEN_STORIES = 7
 SCREEN_LINES = 32
@@ -27,6 +28,7 @@ LINE = 44
 TITLE_LENGTH = 80
 SENTENCE_LENGTH = 130
 OUTLET_LENGTH = 24
+SENTENCES = {Length.HEADLINE: 0, Length.SHORT: 1, Length.LONG: 3}
 NAMED_OUTLETS = 2
 HALF_DAY = 12.0
 """Hours in which a story loses about two thirds of its freshness."""
@@ -46,11 +48,15 @@ class Entry:
     topic: str = ""
     change: Sentence | None = None
     """What is new since the chat was told the story; None: it was not told."""
+    length: Length = Length.SHORT
+    """How much is said of it: the headline alone, a sentence, or more of the summary."""
 
     @property
-    def telling(self) -> Sentence | None:
-        """The sentence that stands for it."""
-        return self.change or (self.summary.sentences[0] if self.summary and self.summary.sentences else None)
+    def telling(self) -> tuple[Sentence, ...]:
+        """The sentences that stand for it."""
+        if self.change:
+            return (self.change,)
+        return self.summary.sentences[: SENTENCES[self.length]] if self.summary else ()
 
     @cached_property
     def reporting(self) -> Reporting:
@@ -76,13 +82,20 @@ def ranked(entries: Iterable[Entry], now: datetime) -> list[Entry]:
 
 
 def compose(
-    entries: Sequence[Entry], *, chat: Chat, now: datetime, title: str = "", as_of: datetime | None = None
+    entries: Sequence[Entry],
+    *,
+    chat: Chat,
+    now: datetime,
+    title: str = "",
+    as_of: datetime | None = None,
+    language: str = "",
 ) -> Reply:
     """Compose the digest of `entries`, the most important first; `title` defaults to the local date.
 
     Entries without articles are left out. With no entries at all the reply says so: whether a quiet
     day deserves a message is the caller's choice. `as_of` names the digest for its `more` button,
-    where the chat remembers what it was told then, in this order.
+    where the chat remembers what it was told then, in this order. Where summaries could not be had in
+    `language`, it says so.
     """
     head = heading(title or f"Your news, {weekday(now, chat.timezone)}")
     known = [e for e in entries if e.articles]
@@ -92,9 +105,19 @@ def compose(
     rest = [entry.story.id for entry in known[len(shown) :]]
     more = told_button(as_of, len(shown), len(rest)) if as_of else more_button(rest)
     numbered = has_buttons(chat.address.platform)
-    blocks = _grouped(shown, numbered=numbered)
+    blocks = [*_grouped(shown, numbered=numbered), *_untranslated(shown, language)]
     opening = [Button(str(n), f"story {e.story.id}") for n, e in enumerate(_in_order(shown), 1)]
     return reply(head, *blocks, buttons=[[*(opening if numbered else []), *([more] if rest else [])]])
+
+
+def _untranslated(shown: Sequence[Entry], language: str) -> list[Block]:
+    """What the reader of another language must know."""
+    said = [e.summary for e in shown if e.summary and e.telling]
+    left = [s for s in said if s.language and s.language[:2].lower() != language[:2].lower()]
+    if not language or not left:
+        return []
+    which = "These are" if len(left) == len(said) else f"{len(left)} of these are"
+    return [paragraph(italic(f"{which} as published: I could not write {languages.name(language)}."))]
 
 
 def stories_reply(title: str, shown: Sequence[Entry], more: Button | None) -> Reply:
@@ -153,12 +176,14 @@ def entry_block(entry: Entry) -> Block:
     title = (entry.summary.title if entry.summary else "") or lead.title
     parts: list[Inline] = [link(clip(title, TITLE_LENGTH), lead.url), "\n"]
     if entry.telling:
-        parts += [bold("New: ") if entry.change else "", f"{clip(entry.telling.text, SENTENCE_LENGTH)} "]
+        said = " ".join(sentence.text for sentence in entry.telling)
+        limit = SENTENCE_LENGTH * len(entry.telling)
+        parts += [bold("New: ") if entry.change else "", f"{clip(said, limit)} "]
     return paragraph(*parts, *_reported_by(entry))
 
 
 def _reported_by(entry: Entry) -> list[Inline]:
-    cited = {c.article_id for c in entry.telling.citations} if entry.telling else set()
+    cited = {c.article_id for sentence in entry.telling for c in sentence.citations}
     ids = {a.id for a in entry.articles}
     first_cited = sorted(entry.articles, key=lambda a: (a.id not in cited, a.copy_of in ids))
     by_outlet = {outlet(a): a for a in reversed(first_cited)}

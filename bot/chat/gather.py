@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from bot.chat.digest import Entry
 from bot.storage.store import Store
 from bot.types import Article, Chat, Length, Source, Story, Summary
-
-POSTS_KNOWN_FOR = timedelta(days=7)
-POSTS_LOOKED_AT = 200
 
 
 async def sources_by_id(store: Store) -> dict[int, Source]:
@@ -54,13 +50,16 @@ async def stored_summary(store: Store, story: Story, chat: Chat) -> Summary | No
     return None
 
 
-async def posted_story(store: Store, chat: Chat, message_id: str, *, now: datetime) -> Story | None:
-    """The story that the bot's message tells, if it is a post of the last week."""
-    if not message_id:
-        return None
-    told = await store.subscriptions.sent_stories(chat.id, now - POSTS_KNOWN_FOR)
-    for story_id in sorted(told, reverse=True)[:POSTS_LOOKED_AT]:
-        posts = await store.outbox.posts(story_id)
-        if any(post.chat_id == chat.id and post.message_id == message_id for post in posts):
-            return next(iter(await store.stories.get_many([story_id])), None)
+async def summary_in(store: Store, story: Story, language: str) -> Summary | None:
+    """The short summary in exactly this language (empty: the story's own); None where there is none yet."""
+    for written_in in dict.fromkeys((language, "")):
+        found = await store.stories.summary(story.id, length=Length.SHORT, language=written_in)
+        if found and (written_in == language or found[0].language[:2].lower() == language):
+            return found[0]
     return None
+
+
+async def posted_story(store: Store, chat: Chat, message_id: str) -> Story | None:
+    """The story that the bot's message tells, if it is a post."""
+    story_id = await store.outbox.told_in(chat.id, message_id) if message_id else None
+    return next(iter(await store.stories.get_many([story_id])), None) if story_id else None

@@ -1,21 +1,31 @@
-"""Which subscriptions a story matches: pure, fast enough for 100,000 of them.
+"""Which questions of subscriptions a story answers: pure, fast enough for 100,000 subscriptions.
 
-Knows no database: the worker hands in the subscriptions, the story's articles and their sources. Many
-subscriptions ask the same question, so each (kind, value) is decided once for a story.
+The worker hands in the questions and what is known of the story. Many subscriptions ask the same, so
+questions are decided, not subscriptions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import numpy as np
 
 from bot.chat import filters
 from bot.errors import BadInput
+from bot.storage.subscriptions import Question
 from bot.types import Article, Source, Story, Subscription, SubscriptionKind
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-@dataclass(frozen=True, slots=True)
+ALIKE = 0.5
+"""Cosine from which a story is like another (benchmarks/likeness.py)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StoryFacts:
     """What subscriptions ask about a story, computed once."""
 
@@ -25,16 +35,25 @@ class StoryFacts:
     """Topics of its sources and the topics above them, case folded."""
     fields: tuple[filters.Fields, ...]
     """One for each article."""
+    vector: NDArray[np.float32] | None = None
+    """The mean direction of its articles, shape (dimensions,), unit length; None: read by no embedder."""
 
 
-def facts(story: Story, articles: Sequence[Article], sources: Mapping[int, Source]) -> StoryFacts:
-    """Gather what subscriptions ask about a story."""
+def facts(
+    story: Story,
+    articles: Sequence[Article],
+    sources: Mapping[int, Source],
+    *,
+    vector: NDArray[np.float32] | None = None,
+) -> StoryFacts:
+    """Gather what subscriptions ask about a story; `vector` is that of `Stories.vectors`."""
     own = {a.id: sources.get(a.source_id) for a in articles if a.source_id is not None}
     return StoryFacts(
         story_id=story.id,
         source_ids=frozenset(a.source_id for a in articles if a.source_id is not None),
         topics=frozenset(level for source in own.values() if source for level in _levels(source.topic)),
         fields=tuple(fields_of(a, own.get(a.id)) for a in articles),
+        vector=vector,
     )
 
 
@@ -56,40 +75,34 @@ def _levels(topic: str) -> list[str]:
     return ["/".join(parts[: n + 1]) for n in range(len(parts))]
 
 
-def matches(
-    subscription: Subscription, story: Story, articles: Sequence[Article], sources: Mapping[int, Source]
-) -> bool:
-    """Whether `subscription` wants this story; `sources` are those of the articles, by id."""
-    return subscription.active and _wants(facts(story, articles, sources))(
-        subscription.kind, subscription.value
-    )
+def matching(questions: Iterable[Question], story: StoryFacts) -> dict[Question, float]:
+    """The questions that the story answers, each with its score (`score`)."""
+    scores = ((question, score(question, story)) for question in questions)
+    return {question: found for question, found in scores if found is not None}
 
 
-def matching(
-    subscriptions: Iterable[Subscription],
-    story: Story,
-    articles: Sequence[Article],
-    sources: Mapping[int, Source],
-) -> tuple[Subscription, ...]:
-    """The subscriptions that want this story, in the order given; a paused one never does."""
-    wants = _wants(facts(story, articles, sources))
-    return tuple(s for s in subscriptions if s.active and wants(s.kind, s.value))
+def question_of(subscription: Subscription) -> Question:
+    """What a subscription asks of a story."""
+    return Question(subscription.kind, subscription.value, subscription.vector)
 
 
-def _wants(story: StoryFacts) -> Callable[[SubscriptionKind, str], bool]:
-    decided: dict[tuple[SubscriptionKind, str], bool] = {}
-
-    def wants(kind: SubscriptionKind, value: str) -> bool:
-        key = (kind, value)
-        if key not in decided:
-            decided[key] = decide(kind, value, story)
-        return decided[key]
-
-    return wants
+def score(question: Question, story: StoryFacts) -> float | None:
+    """How well the story answers: None where it does not, the likeness for `like`, else 1."""
+    if question.kind is SubscriptionKind.LIKE:
+        near = likeness(question, story)
+        return near if near is not None and near >= ALIKE else None
+    return 1.0 if _wants(question.kind, question.value, story) else None
 
 
-def decide(kind: SubscriptionKind, value: str, story: StoryFacts) -> bool:
-    """Whether an active subscription of this kind and value wants the story."""
+def likeness(question: Question, story: StoryFacts) -> float | None:
+    """The cosine of a `like` to the story; None for its own story and where nothing can be compared."""
+    if story.vector is None or question.value == str(story.story_id):
+        return None
+    wanted = np.frombuffer(question.vector, dtype="<f2").astype(np.float32)
+    return float(wanted @ story.vector) if wanted.size == story.vector.size else None
+
+
+def _wants(kind: SubscriptionKind, value: str, story: StoryFacts) -> bool:
     match kind:
         case SubscriptionKind.ALL:
             return True
@@ -99,14 +112,14 @@ def decide(kind: SubscriptionKind, value: str, story: StoryFacts) -> bool:
             return value.casefold() in story.topics
         case SubscriptionKind.STORY:
             return value == str(story.story_id)
-        case SubscriptionKind.KEYWORD:
-            return _passes(value, story.fields)
+        case _:
+            return passes(value, story)
 
 
-def _passes(text: str, fields: Iterable[filters.Fields]) -> bool:
-    """Whether any article passes; a stored filter that no longer parses matches nothing."""
+def passes(text: str, story: StoryFacts) -> bool:
+    """Whether any article passes the filter; a stored one that no longer parses matches nothing."""
     try:
         wanted = filters.parse(text)
     except BadInput:
         return False
-    return any(wanted.matches(f) for f in fields)
+    return any(wanted.matches(f) for f in story.fields)

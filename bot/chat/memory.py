@@ -35,7 +35,7 @@ async def history(request: Request) -> Sequence[Turn]:
 async def _about_post(request: Request) -> list[Turn]:
     """What the replied-to post said, as if it were the bot's turn: a question about a story."""
     store = request.store
-    story = await gather.posted_story(store, request.chat, request.message.reply_to, now=request.now)
+    story = await gather.posted_story(store, request.chat, request.message.reply_to)
     summary = story and await gather.stored_summary(store, story, request.chat)
     if not summary:
         return []

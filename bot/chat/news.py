@@ -191,7 +191,7 @@ def _passing(draft: Draft, request: Request) -> Article:
 
 
 async def _posted(request: Request) -> Story | None:
-    return await gather.posted_story(request.store, request.chat, request.message.reply_to, now=request.now)
+    return await gather.posted_story(request.store, request.chat, request.message.reply_to)
 
 
 async def _replied_to(request: Request) -> Article:
@@ -249,7 +249,10 @@ async def story(request: Request) -> Reply:
     if earlier:
         line.insert(0, bullet(f"{count(earlier, 'earlier report')}"))
     follow = Button("Follow this story", f"subscribe story {found.id}")
-    return reply(*post_blocks(found, articles, written), heading("Time line"), *line, buttons=[[follow]])
+    alike = Button("More like this", f"subscribe like {found.id}")
+    return reply(
+        *post_blocks(found, articles, written), heading("Time line"), *line, buttons=[[follow, alike]]
+    )
 
 
 def _on_time_line(article: Article, zone: str) -> Block:

@@ -7,17 +7,28 @@ misunderstanding is seen at once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat import filters
+from bot.chat.clauses import (
+    LENGTHS,
+    Clauses,
+    at_the_end,
+    describe_days,
+    describe_options,
+    read,
+    tokens,
+    unquoted,
+)
 from bot.chat.command import Usage
-from bot.chat.words import WEEKDAYS, host
-from bot.schedule import time_of
-from bot.types import Cadence, Source, Subscription, SubscriptionKind
+from bot.chat.words import host
+from bot.types import NO_OPTIONS, Cadence, Options, Source, Subscription, SubscriptionKind
 
 MORNING = "08:00"
-DAYS = {name[:3].lower(): number for number, name in enumerate(WEEKDAYS, start=1)}
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"'})
+KINDS = frozenset({"source", "topic", "story", "like", "keyword", "filter"})
+THIS = frozenset({"", "this", "that", "it"})
+"""Instead of a story's number: the story of the post that is replied to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,36 +37,80 @@ class Order:
 
     kind: SubscriptionKind
     value: str
+    """As in `Subscription`; empty for `story` and `like`: that of the post that is replied to."""
     cadence: Cadence
     at: str = MORNING
     weekdays: tuple[int, ...] = ()
+    options: Options = NO_OPTIONS
 
 
 def read_order(text: str, *, sources: Mapping[int, Source]) -> Order:
-    """Read `[WHAT] [WHEN]`; Usage or BadInput say what is wrong.
+    """Read `[WHAT] [WHEN] [HOW]`; Usage or BadInput say what is wrong.
 
     Without WHEN everything comes as a daily digest and anything narrower at once.
     """
-    what, when = _split(text.translate(QUOTES).split())
-    kind, value = _what(what, sources)
-    cadence, at, weekdays = _when(when) if when else (_usual(kind), MORNING, ())
-    return Order(kind=kind, value=value, cadence=cadence, at=at, weekdays=weekdays)
-
-
-def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """WHEN starts at the last word that names a cadence, if only a time and days follow it."""
-    for place in range(len(words) - 1, -1, -1):
-        if words[place].lower() in set(Cadence):
-            return list(words[:place]), list(words[place:])
-        if not _after_cadence(words[place]):
-            break
-    return list(words), []
-
-
-def _after_cadence(word: str) -> bool:
-    return (
-        word.lower() == "at" or ":" in word or all(d[:3].lower() in DAYS for d in word.strip(",").split(","))
+    words = tokens(text.translate(QUOTES))
+    kind_named = bool(words) and words[0].lower() in KINDS
+    bare = not words or words[0].lower() in _FIRST or words[0].lower() in LENGTHS
+    place, said = at_the_end(
+        words,
+        first=_least(words) if kind_named else 0 if bare else 1,
+        changes_alone=bool(words) and words[0].lower() in KINDS - {"keyword", "filter"} | EVERYTHING,
     )
+    kind, value = _what(words[:place], sources)
+    usual = Order(
+        kind=kind,
+        value=value,
+        cadence=said.cadence or _usual(kind),
+        options=Options(changes=kind is SubscriptionKind.STORY and said.cadence in {None, Cadence.LIVE}),
+    )
+    return changed(usual, said)
+
+
+EVERYTHING = frozenset({"all", "everything"})
+_FIRST = frozenset(Cadence)
+
+
+def _least(words: Sequence[str]) -> int:
+    """How many words say what is wanted, at least: `source 4`, but `like` alone is enough."""
+    return 1 if words[0].lower() == "like" else 2
+
+
+def read_changes(text: str) -> Clauses:
+    """Read `[WHEN] [HOW]` alone; Usage names what is no clause."""
+    return read(tokens(text.translate(QUOTES)))
+
+
+def changed(order: Order, said: Clauses) -> Order:
+    """The order with what the clauses say; Usage where they don't go together."""
+    cadence = said.cadence or order.cadence
+    keeps_days = cadence is order.cadence or cadence in {Cadence.DAILY, Cadence.WEEKLY}
+    new = replace(
+        order,
+        cadence=cadence,
+        at=order.at if said.at is None else said.at,
+        weekdays=said.weekdays if said.weekdays is not None else order.weekdays if keeps_days else (),
+        options=replace(order.options, **said.options),
+    )
+    if cadence is not Cadence.LIVE:
+        _must_fit_digests(said, cadence)
+        return replace(new, options=replace(new.options, most=None, changes=False))
+    if said.at is not None and new.options.most is None:
+        raise Usage("I need one time of day at most, and only for daily or weekly.")
+    if said.weekdays:
+        raise Usage("Weekdays go with daily or weekly.")
+    return new
+
+
+def _must_fit_digests(said: Clauses, cadence: Cadence) -> None:
+    if said.options.get("most"):
+        raise Usage("“max” goes with live: a digest keeps the rest behind its button.")
+    if said.options.get("changes"):
+        raise Usage("“changes” goes with live: a digest tells what is new anyway.")
+    if cadence is Cadence.HOURLY and said.at is not None:
+        raise Usage("I need one time of day at most, and only for daily or weekly.")
+    if cadence is Cadence.HOURLY and said.weekdays:
+        raise Usage("Weekdays go with daily or weekly.")
 
 
 def _usual(kind: SubscriptionKind) -> Cadence:
@@ -65,28 +120,32 @@ def _usual(kind: SubscriptionKind) -> Cadence:
 def _what(words: Sequence[str], sources: Mapping[int, Source]) -> tuple[SubscriptionKind, str]:
     first, rest = (words[0].lower(), " ".join(words[1:])) if words else ("all", "")
     known = {source.topic.casefold(): source.topic for source in sources.values() if source.topic}
-    if first in {"all", "everything"} and not rest:
+    if first in EVERYTHING and not rest:
         return SubscriptionKind.ALL, ""
     if first == "source" and rest:
         return SubscriptionKind.SOURCE, _source(rest, sources)
     if first == "story" and rest:
-        return SubscriptionKind.STORY, _number(first, rest)
+        return SubscriptionKind.STORY, "" if rest.lower() in THIS else _number(first, rest)
+    if (like := _like(first, rest)) is not None:
+        return SubscriptionKind.LIKE, like
     if first == "topic" and rest:
         return SubscriptionKind.TOPIC, _topic(rest, known)
     if first in {"keyword", "filter"} and rest:
-        return SubscriptionKind.KEYWORD, filters.parse(_unquoted(rest)).source
+        return SubscriptionKind.KEYWORD, filters.parse(unquoted(rest)).source
     whole = " ".join(words)
     if whole.casefold() in known:
         return SubscriptionKind.TOPIC, known[whole.casefold()]
-    return SubscriptionKind.KEYWORD, filters.parse(_unquoted(whole)).source
+    return SubscriptionKind.KEYWORD, filters.parse(unquoted(whole)).source
 
 
-def _unquoted(text: str) -> str:
-    """Quotation marks around the whole are the example's, not the filter's, if it has operators."""
-    inner = text[1:-1]
-    whole = len(text) > 2 and text[0] == text[-1] == '"' and '"' not in inner
-    operators = {"AND", "OR", "NOT"} & set(inner.split()) or any(c in inner for c in ":()/")
-    return inner if whole and operators else text
+def _like(first: str, rest: str) -> str | None:
+    """The story of `like 12`, `like story 12`, `like this`; None where it is something else."""
+    if (first, rest.lower()) == ("more", "like this"):
+        return ""
+    named = rest.lower().removeprefix("story").strip().removeprefix("#")
+    if first != "like" or not (named in THIS or named.isdecimal()):
+        return None
+    return "" if named in THIS else _number("story", named)
 
 
 def _source(text: str, sources: Mapping[int, Source]) -> str:
@@ -118,22 +177,10 @@ def _topic(text: str, known: Mapping[str, str]) -> str:
     raise Usage(f"I know no topic “{text}”. " + (f"Topics: {', '.join(known.values())}." if known else ""))
 
 
-def _when(words: Sequence[str]) -> tuple[Cadence, str, tuple[int, ...]]:
-    cadence = Cadence(words[0].lower())
-    rest = [word for word in words[1:] if word.lower() != "at"]
-    times = [word for word in rest if ":" in word]
-    days = [day for word in rest if ":" not in word for day in word.split(",") if day]
-    if len(times) > 1 or (times and cadence not in {Cadence.DAILY, Cadence.WEEKLY}):
-        raise Usage("I need one time of day at most, and only for daily or weekly.")
-    if days and cadence is not Cadence.WEEKLY:
-        raise Usage("Weekdays go with weekly.")
-    at = f"{time_of(times[0]):%H:%M}" if times else MORNING
-    return cadence, at, tuple(sorted({DAYS[day[:3].lower()] for day in days}))
-
-
 def describe(order: Order | Subscription, sources: Mapping[int, Source]) -> str:
-    """`source River Post, daily at 08:00`."""
-    return f"{_describe_what(order, sources)}, {_describe_when(order)}"
+    """`source River Post, daily at 08:00, long summaries`."""
+    parts = (_describe_what(order, sources), _describe_when(order), *describe_options(order.options))
+    return ", ".join(parts)
 
 
 def _describe_what(order: Order | Subscription, sources: Mapping[int, Source]) -> str:
@@ -149,6 +196,8 @@ def _describe_what(order: Order | Subscription, sources: Mapping[int, Source]) -
             return f"stories with {order.value}"
         case SubscriptionKind.STORY:
             return f"story {order.value}"
+        case SubscriptionKind.LIKE:
+            return f"stories like story {order.value}"
 
 
 def _describe_when(order: Order | Subscription) -> str:
@@ -158,7 +207,7 @@ def _describe_when(order: Order | Subscription) -> str:
         case Cadence.HOURLY:
             return "hourly"
         case Cadence.DAILY:
-            return f"daily at {order.at}"
+            days = f" on {describe_days(order.weekdays)}" if order.weekdays else ""
+            return f"daily{days} at {order.at}"
         case Cadence.WEEKLY:
-            days = ", ".join(WEEKDAYS[number - 1] for number in order.weekdays or (1,))
-            return f"weekly on {days} at {order.at}"
+            return f"weekly on {describe_days(order.weekdays or (1,))} at {order.at}"

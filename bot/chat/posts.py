@@ -5,19 +5,21 @@ Pure: values in, a Reply out. Links lead only to the URLs of the articles given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from bot.chat.blocks import Inline, italic, link, paragraph, reply
-from bot.chat.citing import cited, numbered
+from bot.chat.blocks import Inline, bold, bullet, italic, link, paragraph, reply
+from bot.chat.citing import cited, marks, numbered
 from bot.chat.outlets import reporting
 from bot.chat.render import clip
 from bot.chat.words import outlet
-from bot.types import Article, Block, Reply, Span, Story, Summary
+from bot.news.changes import Change, ChangeKind
+from bot.types import Article, Block, Citation, Reply, Span, Story, Summary
 
 NAMED_OUTLETS = 6
 """Outlets named under a post; the others are counted."""
 HEADLINE_LENGTH = 200
+CHANGE_LENGTH = 280
 
 
 def story_post(story: Story, articles: Sequence[Article], summary: Summary) -> Reply:
@@ -37,6 +39,39 @@ def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> 
     if any(a.outlet or a.url for a in articles):
         blocks.append(outlets_line(articles, summary))
     return tuple(blocks)
+
+
+def changes_post(
+    story: Story, articles: Sequence[Article], changes: Sequence[Change], note: str = ""
+) -> Reply:
+    """What changed in a story that was posted: each change in the words of its report, cited."""
+    lead = headlined(story, articles, None)
+    numbers = numbered(change.sentence for change in changes)
+    return reply(
+        paragraph(bold("What changed: "), link(clip(story.title, HEADLINE_LENGTH), lead.url if lead else "")),
+        *(bullet(*_change(change), *marks(change.sentence, numbers)) for change in changes),
+        *([paragraph(italic(note))] if note else []),
+        paragraph(*_outlets_of(numbers)),
+    )
+
+
+def _change(change: Change) -> tuple[Inline, ...]:
+    said = clip(change.sentence.text, CHANGE_LENGTH)
+    match change.kind:
+        case ChangeKind.WITHDRAWN:
+            who = outlet(change.sentence.citations[0])
+            return (bold("Withdrawn: "), f"{who} took back its report “{said}” ")
+        case ChangeKind.NUMBER:
+            return (bold("Now: "), f"{said} ", italic(f"(before: {change.before}) "))
+        case ChangeKind.NEW:
+            return (bold("New: "), f"{said} ")
+
+
+def _outlets_of(numbers: Mapping[str, tuple[int, Citation]]) -> list[Inline]:
+    parts: list[Inline] = []
+    for number, citation in numbers.values():
+        parts += [" · " if parts else "", f"[{number}] ", link(outlet(citation), citation.url)]
+    return parts
 
 
 def headlined(story: Story, articles: Sequence[Article], summary: Summary | None) -> Article | None:

@@ -56,6 +56,12 @@ class Summarizer(Protocol):
         """Summarize several reports of one event."""
         ...
 
+    async def translated(
+        self, summary: Summary, *, language: str, urgency: Urgency = Urgency.PERSON
+    ) -> Summary:
+        """The summary in another language, or as it is with a note where that can't be done."""
+        ...
+
 
 class Offered(Protocol):
     """A feed or page that the desk found behind a URL (`sources.discover.Found`)."""

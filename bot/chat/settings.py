@@ -70,7 +70,8 @@ async def _timezone(request: Request) -> Reply:
     async with request.store.transaction():
         chat = await request.store.chats.change(request.chat.id, timezone=name)
         for subscription in await request.store.subscriptions.list(chat.id):
-            due = first_due(subscription, chat, request.now)
+            waiting = subscription.due_at is not None
+            due = first_due(subscription, chat, request.now, waiting=waiting)
             await request.store.subscriptions.reschedule(subscription.id, due)
     return say("Time zone: ", bold(name), f". It is {_local(request.now, name):%H:%M} there.")
 

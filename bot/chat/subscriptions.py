@@ -1,59 +1,83 @@
-"""Commands about subscriptions: subscribe, unsubscribe, subscriptions.
+"""Commands about subscriptions: subscribe, change, unsubscribe, subscriptions.
 
-What an order means is in `orders`; here it meets the store and the chat's time zone.
+What an order means is in `orders` and `clauses`; here it meets the store and the chat's time zone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+
+import numpy as np
 
 from bot.chat import gather
 from bot.chat.blocks import Inline, bold, bullet, heading, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
-from bot.chat.orders import Order, describe, read_order
+from bot.chat.orders import Order, changed, describe, read_changes, read_order
 from bot.chat.words import count, moment
 from bot.errors import NotFound
 from bot.schedule import next_digest
-from bot.types import Block, Button, Cadence, Chat, Reply, Source, Subscription, SubscriptionKind
+from bot.types import Block, Button, Cadence, Chat, Length, Reply, Source, Subscription, SubscriptionKind
 
 MOST = 50
 """Subscriptions of one chat."""
 BUTTONS = 8
+ABOUT_A_STORY = (SubscriptionKind.STORY, SubscriptionKind.LIKE)
 
 
 async def subscribe(request: Request) -> Reply:
     """Subscribe the chat to what the arguments say."""
     sources = await gather.sources_by_id(request.store)
     order = read_order(request.arguments, sources=sources)
-    if order.kind is SubscriptionKind.STORY:
-        await _story_must_exist(request, order)
+    if order.kind in ABOUT_A_STORY:
+        order = replace(order, value=str(await _story(request, order)))
     own = await request.store.subscriptions.list(request.chat.id)
     same = next((s for s in own if _asks_alike(s, order)), None)
-    if same and (same.at, same.weekdays) == (order.at, order.weekdays):
+    if same and _terms(same) == _terms(order):
         return say(f"This chat is subscribed to {describe(order, sources)} already.")
     if len(own) >= MOST and not same:
         raise Usage(f"This chat has {MOST} subscriptions, the most there can be. Remove one first.")
-    made = await _move(request, same, order) if same else await _add(request, order)
+    made = await _renew(request, same, order) if same else await _add(request, order)
     return reply(*_confirmation(request, made, sources))
 
 
 def _asks_alike(one: Subscription, order: Order) -> bool:
-    """The same news at the same pace: only its time may differ, and a new time replaces the old."""
+    """The same news at the same pace: only its terms may differ, and new terms replace the old."""
     return (one.kind, one.value, one.cadence) == (order.kind, order.value, order.cadence)
 
 
-async def _story_must_exist(request: Request, order: Order) -> None:
-    try:
-        await request.store.stories.get(int(order.value))
-    except NotFound as e:
-        raise Usage(f"I have no story {order.value}.") from e
+def _terms(one: Subscription | Order) -> tuple[object, ...]:
+    return one.at, one.weekdays, one.options
 
 
-async def _move(request: Request, same: Subscription, order: Order) -> Subscription:
-    due = first_due(order, request.chat, request.now)
+async def _story(request: Request, order: Order) -> int:
+    """The story that an order names, or that of the post that is replied to."""
+    if order.value:
+        try:
+            return (await request.store.stories.get(int(order.value))).id
+        except NotFound as e:
+            raise Usage(f"I have no story {order.value}.") from e
+    replied_to = request.message.reply_to
+    found = await gather.posted_story(request.store, request.chat, replied_to)
+    if found is None:
+        raise Usage("Which story? Give me its number, or reply to a post of mine.")
+    return found.id
+
+
+async def _renew(request: Request, same: Subscription, order: Order) -> Subscription:
+    """The subscription with the cadence and the terms of `order`."""
+    waiting = bool(await request.store.verdicts.folded(same.id))
     async with request.store.transaction():
-        await request.store.subscriptions.change(same.id, at=order.at, weekdays=order.weekdays, active=True)
+        await request.store.subscriptions.change(
+            same.id,
+            cadence=order.cadence,
+            at=order.at,
+            weekdays=order.weekdays,
+            options=order.options,
+            active=True,
+        )
+        due = first_due(order, request.chat, request.now, waiting=waiting)
         await request.store.subscriptions.reschedule(same.id, due)
     return await request.store.subscriptions.get(same.id)
 
@@ -66,31 +90,109 @@ async def _add(request: Request, order: Order) -> Subscription:
         cadence=order.cadence,
         at=order.at,
         weekdays=order.weekdays,
+        options=order.options,
+        vector=await _vector(request, order),
         now=request.now,
         due_at=first_due(order, request.chat, request.now),
     )
 
 
-def first_due(order: Order | Subscription, chat: Chat, now: datetime) -> datetime | None:
-    """When the next digest of an order is due; None for live."""
-    if order.cadence is Cadence.LIVE:
-        return None
-    return next_digest(order.cadence, at=order.at, weekdays=order.weekdays, zone=chat.timezone, after=now)
+async def _vector(request: Request, order: Order) -> bytes:
+    """What a `like` is compared with: the story as it is now."""
+    if order.kind is not SubscriptionKind.LIKE:
+        return b""
+    found = await request.store.stories.vectors([int(order.value)])
+    if int(order.value) not in found:
+        raise Usage(f"I can't compare story {order.value} with others: no embedding model has read it.")
+    return found[int(order.value)].astype(np.dtype("<f2")).tobytes()
+
+
+def first_due(
+    order: Order | Subscription, chat: Chat, now: datetime, *, waiting: bool = False
+) -> datetime | None:
+    """When the next digest of an order is due; None for live, unless stories over its limit wait."""
+    if order.cadence is not Cadence.LIVE:
+        return next_digest(order.cadence, at=order.at, weekdays=order.weekdays, zone=chat.timezone, after=now)
+    return next_digest(Cadence.DAILY, at=order.at, zone=chat.timezone, after=now) if waiting else None
 
 
 def _confirmation(request: Request, made: Subscription, sources: Mapping[int, Source]) -> list[Block]:
     blocks = [paragraph("Subscribed to ", bold(describe(made, sources)), ".")]
-    if made.due_at:
+    if made.cadence is not Cadence.LIVE and made.due_at:
         zone = request.zone
         when = f"The first comes on {moment(made.due_at, zone)} ({zone})."
         hint = f" If that is not your time, tell me yours: {request.sign}settings it's 14:05 here"
         blocks.append(paragraph(when + (hint if zone == "UTC" else "")))
-    blocks.append(paragraph(f"To end it: {request.sign}unsubscribe {made.id}"))
+    if made.options.most:
+        blocks.append(paragraph(f"What is over the limit comes as a digest at {made.at} ({request.zone})."))
+    sign, number = request.sign, made.id
+    blocks.append(paragraph(f"To end it: {sign}unsubscribe {number}; to change it: {sign}change {number}"))
     return blocks
 
 
+async def change(request: Request) -> Reply:
+    """Change when and how one subscription comes; without changes, show what can be changed."""
+    number, _, wanted = request.arguments.strip().partition(" ")
+    one = await _own(request, request.saying(number).number("subscription"))
+    sources = await gather.sources_by_id(request.store)
+    if not wanted.strip():
+        return _choices(one, sources)
+    before = Order(
+        kind=one.kind,
+        value=one.value,
+        cadence=one.cadence,
+        at=one.at,
+        weekdays=one.weekdays,
+        options=one.options,
+    )
+    order = changed(before, read_changes(wanted))
+    others = await request.store.subscriptions.list(request.chat.id)
+    twin = next((s for s in others if s.id != one.id and _asks_alike(s, order)), None)
+    if twin:
+        raise Usage(f"Subscription {twin.id} is {describe(twin, sources)}. End one of the two first.")
+    made = await _renew(request, one, order)
+    blocks = [paragraph("Now: ", bold(describe(made, sources)), ".")]
+    if made.due_at:
+        blocks.append(paragraph(f"The next digest comes on {moment(made.due_at, request.zone)}."))
+    return reply(*blocks)
+
+
+async def _own(request: Request, number: int) -> Subscription:
+    own = await request.store.subscriptions.list(request.chat.id)
+    found = next((s for s in own if s.id == number), None)
+    if found is None:
+        raise Usage(f"This chat has no subscription {number}.")
+    return found
+
+
+def _choices(one: Subscription, sources: Mapping[int, Source]) -> Reply:
+    """What people change most, as buttons."""
+
+    def choice(label: str, clause: str) -> Button:
+        return Button(label, f"change {one.id} {clause}")
+
+    paces = {Cadence.LIVE: "At once", Cadence.DAILY: "Daily", Cadence.WEEKLY: "Weekly"}
+    lengths = {Length.HEADLINE: "Headlines", Length.SHORT: "Short", Length.LONG: "Long"}
+    rows = [
+        [choice(label, c.value) for c, label in paces.items() if c is not one.cadence],
+        [choice(label, n.value) for n, label in lengths.items() if n is not one.options.length],
+        [choice("Quiet at night", "quiet 22:00-07:00"), choice("No quiet hours", "quiet off")],
+    ]
+    if one.cadence is Cadence.LIVE:
+        limits = [choice(f"Max {n} a day", f"max {n}") for n in (3, 10) if n != one.options.most]
+        rows.append([*limits, *([choice("No limit", "max off")] if one.options.most else [])])
+        says = one.options.changes
+        rows.append([choice("No “what changed”" if says else "Say what changed", f"changes {_on(not says)}")])
+    rows.append([Button("End it", f"unsubscribe {one.id}")])
+    return say("Change subscription ", mono(str(one.id)), f": {describe(one, sources)}.", buttons=rows)
+
+
+def _on(wanted: bool) -> str:
+    return "on" if wanted else "off"
+
+
 async def subscriptions(request: Request) -> Reply:
-    """What the chat is subscribed to, with numbers and a button to end each."""
+    """What the chat is subscribed to, with numbers and buttons to change or end each."""
     found = await request.store.subscriptions.list(request.chat.id)
     if not found:
         return say(
@@ -99,7 +201,10 @@ async def subscriptions(request: Request) -> Reply:
         )
     sources = await gather.sources_by_id(request.store)
     lines = [bullet(*_line(request, subscription, sources)) for subscription in found]
-    buttons = [[Button(f"End {s.id}", f"unsubscribe {s.id}")] for s in found[:BUTTONS]]
+    buttons = [
+        [Button(f"Change {s.id}", f"change {s.id}"), Button(f"End {s.id}", f"unsubscribe {s.id}")]
+        for s in found[:BUTTONS]
+    ]
     return reply(heading("Subscriptions of this chat"), *lines, buttons=buttons)
 
 
@@ -123,8 +228,6 @@ async def unsubscribe(request: Request) -> Reply:
                 await request.store.subscriptions.remove(subscription.id)
         return say(f"Ended: {count(len(own), 'subscription')}.")
     wanted = own[0].id if not request.words and len(own) == 1 else request.number("subscription")
-    ended = next((s for s in own if s.id == wanted), None)
-    if ended is None:
-        raise Usage(f"This chat has no subscription {wanted}.")
+    ended = await _own(request, wanted)
     await request.store.subscriptions.remove(ended.id)
     return say("Ended: ", bold(describe(ended, await gather.sources_by_id(request.store))), ".")

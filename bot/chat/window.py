@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 
 from bot.chat import gather
 from bot.chat.digest import SCREEN_STORIES, Entry, ranked
-from bot.chat.matching import StoryFacts, decide, facts
+from bot.chat.forms import Form, form_of
+from bot.chat.matching import StoryFacts, facts, question_of, score
 from bot.chat.telling import NOT_TWICE_WITHIN, change_since
 from bot.storage.store import Store
-from bot.storage.subscriptions import Told
-from bot.types import Article, Cadence, Chat, Sentence, Subscription, SubscriptionKind, Summary
+from bot.storage.subscriptions import Question, Told
+from bot.types import Article, Cadence, Chat, Sentence, Subscription
 
 MOST_STORIES = 1000
 """Stories that one window holds, the newest of its span."""
@@ -54,8 +55,8 @@ class Window:
     until: datetime
     entries: tuple[Entry, ...]
     facts: Mapping[int, StoryFacts]
-    _wanted: dict[tuple[SubscriptionKind, str], tuple[Entry, ...]] = field(default_factory=dict)
-    _summaries: dict[tuple[int, str], Summary] = field(default_factory=dict)
+    _wanted: dict[Question, tuple[Entry, ...]] = field(default_factory=dict)
+    _summarized: dict[tuple[int, Form], Entry] = field(default_factory=dict)
     _changes: dict[tuple[int, datetime, str], Sentence | None] = field(default_factory=dict)
 
     @classmethod
@@ -65,7 +66,10 @@ class Window:
         sources = await gather.sources_by_id(store)
         found = await gather.entries(store, stories, sources)
         entries = ranked((e for e in found if any(map(is_news, e.articles))), until)
-        known = {e.story.id: facts(e.story, e.articles, sources) for e in entries}
+        vectors = await store.stories.vectors([e.story.id for e in entries])
+        known = {
+            e.story.id: facts(e.story, e.articles, sources, vector=vectors.get(e.story.id)) for e in entries
+        }
         return cls(store=store, since=since, until=until, entries=tuple(entries), facts=known)
 
     async def digest_for(self, subscription: Subscription, chat: Chat) -> list[Entry]:
@@ -77,24 +81,24 @@ class Window:
         was told as of `until` (`subscriptions.remember_stories`) and sets `covered_until` to `until`,
         all in one transaction.
         """
-        since = begins(subscription, self.until)
+        since, form = begins(subscription, self.until), form_of(chat, subscription.options)
         told = await self.store.subscriptions.told(chat.id, self.until - NOT_TWICE_WITHIN)
         found = []
         for entry in self._wants(subscription):
             known = told.get(entry.story.id)
             if known is None and entry.story.updated >= since:
                 found.append(entry)
-            elif known and (changed := await self._changed(entry, known, chat)):
+            elif known and (changed := await self._changed(entry, known, form)):
                 found.append(changed)
-        seen = [await self._with_summary(e, chat) for e in found[:SCREEN_STORIES]]
+        seen = [await self._with_summary(e, form) for e in found[:SCREEN_STORIES]]
         return [*seen, *found[SCREEN_STORIES:]]
 
-    async def _changed(self, entry: Entry, told: Told, chat: Chat) -> Entry | None:
+    async def _changed(self, entry: Entry, told: Told, form: Form) -> Entry | None:
         """The story with what is new since it was told; None where the chat knows all of it."""
         if entry.story.revision <= told.revision:
             return None
-        entry = await self._with_summary(entry, chat)
-        key = (entry.story.id, told.at, chat.language)
+        entry = await self._with_summary(entry, form)
+        key = (entry.story.id, told.at, form.language)
         if key not in self._changes:
             self._changes[key] = await change_since(
                 self.store, entry.story, entry.articles, entry.summary, told.at
@@ -104,19 +108,22 @@ class Window:
 
     def _wants(self, subscription: Subscription) -> tuple[Entry, ...]:
         """Equal orders are decided once for the whole window."""
-        key = (subscription.kind, subscription.value)
+        key = question_of(subscription)
         if key not in self._wanted:
-            self._wanted[key] = tuple(e for e in self.entries if decide(*key, self.facts[e.story.id]))
+            known = self.facts
+            self._wanted[key] = tuple(e for e in self.entries if score(key, known[e.story.id]) is not None)
         return self._wanted[key]
 
-    async def _with_summary(self, entry: Entry, chat: Chat) -> Entry:
-        key = (entry.story.id, chat.language)
-        if key not in self._summaries:
-            summary = await gather.stored_summary(self.store, entry.story, chat)
-            if summary is None:
-                return entry
-            self._summaries[key] = summary
-        return replace(entry, summary=self._summaries[key])
+    async def _with_summary(self, entry: Entry, form: Form) -> Entry:
+        """With its summary if there is one; thousands of digests in one form show the same entry."""
+        key = (entry.story.id, form)
+        if key not in self._summarized:
+            found = await gather.summary_in(self.store, entry.story, form.language)
+            if found is None:
+                return replace(entry, length=form.length)
+            self._summarized[key] = replace(entry, summary=found, length=form.length)
+        known = self._summarized[key]
+        return replace(known, change=entry.change) if entry.change else known
 
 
 class Windows:

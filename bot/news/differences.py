@@ -143,11 +143,16 @@ def _not_pairs(text: str) -> list[tuple[Number, Number]]:
     return [(new, old) for new, old in itertools.pairwise(found) if _NOT.fullmatch(text[new.end : old.start])]
 
 
-def _differ(one: Said, other: Said) -> bool:
-    if one.article.id == other.article.id or one.unit != other.unit:
+def renumbered(old: Said, new: Said) -> bool:
+    """Whether `new` gives another number for what `old` counts; both may be of one article."""
+    if old.unit != new.unit:
         return False
-    if one.number.values & other.number.values or one.number.percent != other.number.percent:
+    if old.number.values & new.number.values or old.number.percent != new.number.percent:
         return False
-    shared = (one.about & other.about) - {one.unit}
-    smaller = min(len(one.about), len(other.about)) - 1
+    shared = (old.about & new.about) - {old.unit}
+    smaller = min(len(old.about), len(new.about)) - 1
     return len(shared) >= 2 and len(shared) >= _ALIKE * smaller
+
+
+def _differ(one: Said, other: Said) -> bool:
+    return one.article.id != other.article.id and renumbered(one, other)

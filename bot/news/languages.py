@@ -12,8 +12,14 @@ _NAMES = {
     "sr": "Serbian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu",
     "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
+_CODES = {language.lower(): code for code, language in reversed(_NAMES.items())}
 
 
 def name(code: str) -> str:
     """The English name of a language code; an unknown code is returned, an empty one is vague on purpose."""
     return _NAMES.get(code[:2].lower(), code or "the language of the text")
+
+
+def code(language: str) -> str:
+    """The code of a language's English name; empty where it is unknown."""
+    return _CODES.get(language.lower(), "")

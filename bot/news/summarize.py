@@ -109,6 +109,12 @@ class Summarizer:
         note = _joined(withdrawn, summary.note, *compared.notes)
         return await self._finished(replace(summary, note=note), language, urgency, started)
 
+    async def translated(
+        self, summary: Summary, *, language: str, urgency: Urgency = Urgency.BACKGROUND
+    ) -> Summary:
+        """`summary` in `language`; where the model can't write it, the original and a note."""
+        return await self._finished(summary, language, urgency, time.perf_counter())
+
     async def _finished(self, summary: Summary, language: str, urgency: Urgency, started: float) -> Summary:
         """In the reader's language, with the seconds since `started`."""
         summary = await in_language(

@@ -5,16 +5,17 @@ Knows no command and no permission rule. A chat is an address: platform, chat id
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bot.errors import NotFound
 from bot.storage import conversations, links, queue
-from bot.storage.columns import AnyRow, insert_new
+from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.outbox import drop
-from bot.storage.tables import chat_stories, chats, deliveries, roles, subscriptions, turns
+from bot.storage.tables import chat_stories, chats, deliveries, roles, subscriptions, turns, verdicts
 from bot.types import Address, Chat, DeliveryKind, Length, Role, Turn
 
 
@@ -43,6 +44,15 @@ class Chats:
     async def get(self, chat_id: int) -> Chat:
         """Raises NotFound."""
         return await self._database.read(lambda c: _get(c, chat_id))
+
+    async def get_many(self, chat_ids: Collection[int]) -> dict[int, Chat]:
+        """By id; unknown ids are left out."""
+
+        def work(c: Connection) -> dict[int, Chat]:
+            query = (select(chats).where(chats.c.id.in_(b)) for b in batched(sorted(set(chat_ids))))
+            return {r.id: _chat(r) for one in query for r in c.execute(one)}
+
+        return await self._database.read(work)
 
     async def find(self, address: Address) -> Chat | None:
         """The chat at this address."""
@@ -238,6 +248,9 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
     told = select(chat_stories.c.story_id).where(chat_stories.c.chat_id == twin)
     untold = and_(chat_stories.c.chat_id == old.id, chat_stories.c.story_id.not_in(told))
     c.execute(update(chat_stories).where(untold).values(chat_id=twin))
+    decided = select(verdicts.c.story_id).where(verdicts.c.chat_id == twin)
+    undecided = and_(verdicts.c.chat_id == old.id, verdicts.c.story_id.not_in(decided))
+    c.execute(update(verdicts).where(undecided).values(chat_id=twin))
     for table in (deliveries, turns):
         c.execute(update(table).where(table.c.chat_id == old.id).values(chat_id=twin))
     c.execute(update(deliveries).where(deliveries.c.home_id == old.id).values(home_id=twin))

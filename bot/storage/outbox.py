@@ -133,7 +133,7 @@ class Outbox:
         query = (
             select(deliveries.c.chat_id, message_id, func.max(func.coalesce(deliveries.c.story_revision, 1)))
             .where(deliveries.c.story_id == story_id, deliveries.c.state == DeliveryState.SENT.value)
-            .where(deliveries.c.part == 0)
+            .where(deliveries.c.part == 0, or_(deliveries.c.kind == "live", deliveries.c.edits != ""))
             .group_by(deliveries.c.chat_id, message_id)
             .order_by(func.min(deliveries.c.id))
         )
@@ -144,6 +144,15 @@ class Outbox:
         sent = and_(deliveries.c.chat_id == chat_id, deliveries.c.state == DeliveryState.SENT.value)
         query = select(func.coalesce(func.max(deliveries.c.id), 0)).where(sent)
         return await self._database.read(lambda c: c.scalar(query) or 0)
+
+    async def told_in(self, chat_id: int, message_id: str) -> int | None:
+        """The story that a message of the bot tells of: its post, or what changed in it."""
+        query = select(deliveries.c.story_id).where(
+            deliveries.c.chat_id == chat_id,
+            deliveries.c.message_id == message_id,
+            deliveries.c.story_id.is_not(None),
+        )
+        return await self._database.read(lambda c: c.scalar(query.limit(1)))
 
     async def counts(self) -> dict[DeliveryState, int]:
         """Rows by state."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, delete, or_, select, text, update
 
 from bot.storage import queue
-from bot.storage.tables import DUE, chat_stories, chats, deliveries, inbox
+from bot.storage.tables import DUE, chat_stories, chats, deliveries, inbox, verdicts
 from bot.types import DeliveryKind
 
 STORY_MEMORY = timedelta(days=30)
@@ -38,7 +38,9 @@ def prune(c: Connection, now: datetime, keep: timedelta) -> Pruned:
     messages = c.execute(delete(inbox).where(handled)).rowcount
     gone = c.execute(delete(deliveries).where(ended, passing)).rowcount
     blanked = c.execute(update(deliveries).where(ended, wordy).values(html="", plain="", buttons=[])).rowcount
-    c.execute(delete(chat_stories).where(chat_stories.c.told < now - max(keep, STORY_MEMORY)))
+    long_ago = now - max(keep, STORY_MEMORY)
+    c.execute(delete(chat_stories).where(chat_stories.c.told < long_ago))
+    c.execute(delete(verdicts).where(verdicts.c.at < long_ago))
     _shorten_log(c)
     _recount(c)
     return Pruned(inbox=messages, deliveries=gone + blanked)

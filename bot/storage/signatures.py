@@ -7,6 +7,7 @@ what is committed is kept: an id that was rolled back may come again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -89,3 +90,27 @@ def _decoded(c: Connection, ids: list[int]) -> dict[int, _Decoded]:
         )
         for row in rows
     }
+
+
+_VECTORS = (
+    select(articles.c.story_id, signatures.c.vector)
+    .join(articles, articles.c.id == signatures.c.article_id)
+    .where(articles.c.story_id.in_(bindparam("ids", expanding=True)))
+    .order_by(articles.c.happened, articles.c.id)
+)
+
+
+def middles(c: Connection, story_ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+    """The mean direction of each story's articles, shape (dimensions,), unit length.
+
+    A story read by two embedders has the one of its first article; one read by none is left out.
+    """
+    found: dict[int, list[NDArray[np.float32]]] = {}
+    for lot in batched(story_ids):
+        for row in c.execute(_VECTORS, {"ids": list(lot)}):
+            vector = np.frombuffer(row.vector, dtype="<f2").astype(np.float32)
+            if vector.size:
+                found.setdefault(row.story_id, []).append(vector)
+    sums = {i: sum((v for v in vs if v.size == vs[0].size), np.zeros_like(vs[0])) for i, vs in found.items()}
+    lengths = {i: float(np.linalg.norm(v)) for i, v in sums.items()}
+    return {i: sums[i] / length for i, length in lengths.items() if length}

@@ -33,6 +33,7 @@ from bot.storage.search import Search
 from bot.storage.sources import Sources
 from bot.storage.stories import Stories
 from bot.storage.subscriptions import Subscriptions
+from bot.storage.verdicts import Verdicts
 
 __all__ = ["Pruned", "Store"]
 
@@ -49,6 +50,7 @@ class Store:
         self.search = Search(database, index)
         self.chats = Chats(database)
         self.subscriptions = Subscriptions(database)
+        self.verdicts = Verdicts(database)
         self.inbox = Inbox(database)
         self.outbox = Outbox(database)
         self.moves = Moves(database)

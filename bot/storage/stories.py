@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from bot.errors import NotFound
@@ -18,7 +20,7 @@ from bot.storage.articles import SHOWN, article_of
 from bot.storage.codec import summary_from_json, summary_to_json
 from bot.storage.columns import AnyRow
 from bot.storage.database import Database
-from bot.storage.signatures import Signatures
+from bot.storage.signatures import Signatures, middles
 from bot.storage.tables import article_summaries, articles, stories, story_summaries
 from bot.types import Article, Length, Signature, Story, Summary
 
@@ -110,6 +112,13 @@ class Stories:
         """When the present revision of each of its articles was fetched, by article."""
         query = select(articles.c.id, articles.c.revised).where(articles.c.story_id == story_id)
         return await self._database.read(lambda c: {r.id: r.revised for r in c.execute(query)})
+
+    async def vectors(self, story_ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """The mean direction of each story's articles, shape (dimensions,), unit length.
+
+        Stories that no embedder read are left out.
+        """
+        return await self._database.read(lambda c: middles(c, story_ids))
 
     async def put_summary(
         self, story_id: int, *, revision: int, length: Length, language: str, summary: Summary

@@ -5,18 +5,29 @@ Knows no schedule: due times are given. The row is the digest's job (`Rows.claim
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, select, update
 
 from bot.errors import Conflict, NotFound
 from bot.storage import queue
-from bot.storage.columns import AnyRow, insert_new, insert_or_set
+from bot.storage.columns import AnyRow, batched, insert_new, insert_or_set
 from bot.storage.database import Database
-from bot.storage.tables import chat_stories, chats, subscriptions
-from bot.types import Cadence, Subscription, SubscriptionKind
+from bot.storage.tables import AT_ONCE, chat_stories, chats, subscriptions
+from bot.types import NO_OPTIONS, Cadence, Length, Options, Subscription, SubscriptionKind
+
+
+class Question(NamedTuple):
+    """What a subscription asks of a story."""
+
+    kind: SubscriptionKind
+    value: str
+    vector: bytes = b""
 
 
 class Told(NamedTuple):
@@ -41,6 +52,8 @@ class Subscriptions:
         cadence: Cadence = Cadence.LIVE,
         at: str = "08:00",
         weekdays: Sequence[int] = (),
+        options: Options = NO_OPTIONS,
+        vector: bytes = b"",
         now: datetime,
         due_at: datetime | None = None,
     ) -> Subscription:
@@ -52,6 +65,8 @@ class Subscriptions:
             "cadence": cadence.value,
             "at": at,
             "weekdays": list(weekdays),
+            **_columns(options),
+            "vector": vector or None,
             "created": now,
             "due_at": due_at,
         }
@@ -72,15 +87,17 @@ class Subscriptions:
         """Raises NotFound."""
         return await self._database.read(lambda c: _get(c, subscription_id))
 
-    async def live(self) -> list[Subscription]:
-        """Active subscriptions with cadence live, of active chats."""
-        query = (
-            select(subscriptions)
-            .join(chats, chats.c.id == subscriptions.c.chat_id)
-            .where(subscriptions.c.cadence == Cadence.LIVE.value, subscriptions.c.active, chats.c.active)
-            .order_by(subscriptions.c.id)
-        )
-        return await self._database.read(lambda c: [_subscription(r) for r in c.execute(query)])
+    async def questions(self) -> list[Question]:
+        """What those ask that may post a story by itself: live, or urgent now and then; each once.
+
+        A hundred thousand subscriptions ask far fewer questions; only of those that a story answers
+        are the subscriptions read (`asking`).
+        """
+        return await self._database.read(_questions)
+
+    async def asking(self, questions: Collection[Question]) -> list[Subscription]:
+        """The active subscriptions of active chats with one of these questions, oldest first."""
+        return await self._database.read(lambda c: _asking(c, questions))
 
     async def change(
         self,
@@ -90,6 +107,7 @@ class Subscriptions:
         cadence: Cadence | None = None,
         at: str | None = None,
         weekdays: Sequence[int] | None = None,
+        options: Options | None = None,
         active: bool | None = None,
         covered_until: datetime | None = None,
     ) -> Subscription:
@@ -104,9 +122,10 @@ class Subscriptions:
             "weekdays": None if weekdays is None else list(weekdays),
             "active": active,
             "covered_until": covered_until,
+            **({} if options is None else _columns(options)),
         }
-        values = {name: given for name, given in values.items() if given is not None}
-        return await self._database.write(lambda c: _change(c, subscription_id, values))
+        changed = {k: v for k, v in values.items() if v is not None or (k == "most" and options is not None)}
+        return await self._database.write(lambda c: _change(c, subscription_id, changed))
 
     async def reschedule(self, subscription_id: int, due_at: datetime | None) -> None:
         """Set the next due time, earlier or later. NotFound."""
@@ -187,6 +206,30 @@ def remember(c: Connection, told: Collection[tuple[int, int, int, int]], now: da
         c.execute(insert_or_set(c, chat_stories, "told", "place", greatest=("revision",)), rows)
 
 
+def _questions(c: Connection) -> list[Question]:
+    t, like = subscriptions, SubscriptionKind.LIKE.value
+    plain = select(t.c.kind, t.c.value).where(AT_ONCE, t.c.kind != like).distinct()
+    alike = select(t.c.kind, t.c.value, t.c.vector).where(AT_ONCE, t.c.kind == like)
+    found = [Question(SubscriptionKind(r.kind), r.value) for r in c.execute(plain)]
+    unlike = {Question(SubscriptionKind.LIKE, r.value, r.vector or b"") for r in c.execute(alike)}
+    return [*found, *unlike]
+
+
+def _asking(c: Connection, questions: Collection[Question]) -> list[Subscription]:
+    t, values = subscriptions, defaultdict[SubscriptionKind, list[str]](list)
+    for question in set(questions):
+        values[question.kind].append(question.value)
+    query = select(t).join(chats, chats.c.id == t.c.chat_id).where(AT_ONCE, t.c.active, chats.c.active)
+    found = [
+        _subscription(row)
+        for kind, wanted in values.items()
+        for batch in batched(sorted(set(wanted)))
+        for row in c.execute(query.where(t.c.kind == kind.value, t.c.value.in_(batch)))
+    ]
+    asked = {(q.kind, q.value, q.vector) for q in questions}
+    return sorted((s for s in found if (s.kind, s.value, s.vector) in asked), key=lambda s: s.id)
+
+
 def _get(c: Connection, subscription_id: int) -> Subscription:
     row = c.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).one_or_none()
     if row is None:
@@ -225,8 +268,38 @@ def _subscription(row: AnyRow) -> Subscription:
         cadence=Cadence(row.cadence),
         at=row.at,
         weekdays=tuple(row.weekdays),
+        options=_options(
+            row.length, row.language, row.quiet_from, row.quiet_until, row.urgent, row.most, row.changes
+        ),
+        vector=row.vector or b"",
         created=row.created,
         active=row.active,
         due_at=row.due_at,
         covered_until=row.covered_until,
+    )
+
+
+def _columns(options: Options) -> dict[str, Any]:
+    return {**asdict(options), "length": options.length.value if options.length else ""}
+
+
+@lru_cache(maxsize=4096)
+def _options(
+    length: str,
+    language: str,
+    quiet_from: str,
+    quiet_until: str,
+    urgent: str,
+    most: int | None,
+    changes: bool,
+) -> Options:
+    """Equal options are one value: most subscriptions have none."""
+    return Options(
+        length=Length(length) if length else None,
+        language=language,
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        urgent=urgent,
+        most=most,
+        changes=changes,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ColumnElement,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     literal_column,
+    or_,
 )
 
 from bot.storage.columns import Id, Moment, Plain, lease
@@ -327,10 +329,41 @@ subscriptions = Table(
     Column("created", Moment, nullable=False),
     _flag("active", default=True),
     Column("covered_until", Moment),
+    _text("length"),
+    _text("language"),
+    _text("quiet_from"),
+    _text("quiet_until"),
+    _text("urgent"),
+    Column("most", Integer),
+    Column("changes", Boolean, nullable=False, default=False, server_default=false()),
+    Column("vector", LargeBinary),
     *lease(),
     UniqueConstraint("chat_id", "kind", "value", "cadence"),
     sqlite_autoincrement=True,
 )
+
+AT_ONCE = or_(
+    subscriptions.c.cadence == literal_column("'live'"), subscriptions.c.urgent != literal_column("''")
+)
+"""Subscriptions that may post a story by itself; written out for the partial index, as `DUE` is."""
+_partial("subscriptions_questions", AT_ONCE, subscriptions.c.kind, subscriptions.c.value)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("story_id", Id, primary_key=True),
+    Column("subscription_id", Id, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("at", Moment, nullable=False),
+    _flag("urgent"),
+    Column("score", Float),
+    Column("changed", Moment),
+    Index("verdicts_story", "story_id"),
+    Index("verdicts_subscription", "subscription_id", "at"),
+)
+"""Why a chat was told a story by itself; outlives the story and the subscription."""
 
 chat_stories = Table(
     "chat_stories",

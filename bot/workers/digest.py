@@ -2,7 +2,8 @@
 
 The digest, what it told and the next due time commit together; its dedup key is the moment from
 which it tells, so a bot that was down sends one digest and a crash repeats none. Digests that are due
-together share one reading of the stories (`chat.window`).
+together share one reading of the stories (`chat.window`). A live subscription is due when stories are over
+its limit: they are its digest.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import schedule
-from bot.chat import digest
+from bot.chat import digest, gather
+from bot.chat.deciding import quiet_end
+from bot.chat.forms import Form, form_of
 from bot.chat.render import render
 from bot.chat.services import Summarizer
 from bot.chat.telling import NOT_TWICE_WITHIN
 from bot.chat.window import Windows, begins
+from bot.chat.words import weekday
 from bot.storage.store import Store
-from bot.types import Cadence, Chat, Claim, DeliveryKind, NewDelivery, Subscription, Urgency
+from bot.types import Cadence, Chat, Claim, DeliveryKind, Length, NewDelivery, Subscription, Urgency
 from bot.workers.loop import Bells, Clock
-from bot.workers.write import keep_summary, summary_of
+from bot.workers.summaries import summary_in
 
 log = logging.getLogger(__name__)
 
@@ -41,29 +45,43 @@ class Digests:
     bells: Bells
 
     async def step(self, claim: Claim) -> None:
-        """Compose one digest and queue it; nothing happened, nothing is sent."""
+        """Compose one digest and queue it; nothing happened, nothing is sent.
+
+        In quiet hours it waits for their end and tells all of them.
+        """
         subscription, now = await self.store.subscriptions.get(claim.id), self.clock()
         chat = await self.store.chats.get(subscription.chat_id)
-        if subscription.cadence is Cadence.LIVE:
-            async with self.store.rows.finish(claim, due_at=None):
+        if wait := quiet_end(subscription, chat, now):
+            async with self.store.rows.finish(claim, due_at=wait):
                 return
-        since = begins(subscription, now)
-        window = await self.windows.reaching(since, now=now)
-        found = await window.digest_for(subscription, chat)
-        entries = await with_missing_summaries(self.store, self.summarizer, found)
+        folded = await self.store.verdicts.folded(subscription.id)
+        if subscription.cadence is Cadence.LIVE:
+            found, until = await folded_entries(self.store, folded, chat, subscription, now), now
+        else:
+            window = await self.windows.reaching(begins(subscription, now), now=now)
+            found, until = await window.digest_for(subscription, chat), window.until
+            known = {e.story.id for e in found}
+            rest = [i for i in folded if i not in known]
+            found = [*found, *await folded_entries(self.store, rest, chat, subscription, now)]
+        form = form_of(chat, subscription.options)
+        entries = await with_missing_summaries(self.store, self.summarizer, found, language=form.language)
         # A moment of its own, by which its `more` button finds it again.
-        as_of = window.until - timedelta(microseconds=subscription.id % 1000)
+        as_of = until - timedelta(microseconds=subscription.id % 1000)
         async with self.store.rows.finish(claim, due_at=self._next(subscription, chat, now)):
-            await self.store.subscriptions.change(subscription.id, covered_until=window.until)
             entries = await self._untold(chat, entries, now)
             if entries:
-                await self._queue(subscription, chat, entries, since=since, as_of=as_of)
+                await self._queue(subscription, chat, entries, as_of=as_of)
                 told = {e.story.id: e.story.revision for e in entries}
                 await self.store.subscriptions.remember_stories(chat.id, told, now=as_of)
+            await self.store.verdicts.told(subscription.id, folded)
+            if subscription.cadence is not Cadence.LIVE:
+                await self.store.subscriptions.change(subscription.id, covered_until=until)
         self.bells.ring("deliver")
         log.info("digest composed", extra={"subscription": subscription.id, "stories": len(entries)})
 
-    def _next(self, subscription: Subscription, chat: Chat, now: datetime) -> datetime:
+    def _next(self, subscription: Subscription, chat: Chat, now: datetime) -> datetime | None:
+        if subscription.cadence is Cadence.LIVE:
+            return None
         return schedule.next_digest(
             subscription.cadence,
             at=subscription.at,
@@ -73,23 +91,24 @@ class Digests:
         )
 
     async def _queue(
-        self,
-        subscription: Subscription,
-        chat: Chat,
-        entries: Sequence[digest.Entry],
-        *,
-        since: datetime,
-        as_of: datetime,
+        self, subscription: Subscription, chat: Chat, entries: Sequence[digest.Entry], *, as_of: datetime
     ) -> None:
         now = self.clock()
-        reply = digest.compose(entries, chat=chat, now=now, as_of=as_of)
-        quiet = schedule.quiet_until(now, zone=chat.timezone, start=chat.quiet_from, end=chat.quiet_until)
+        live = subscription.cadence is Cadence.LIVE
+        since = now if live else begins(subscription, now)
+        reply = digest.compose(
+            entries,
+            chat=chat,
+            now=now,
+            as_of=as_of,
+            title=f"More of your news, {weekday(now, chat.timezone)}" if live else "",
+            language=form_of(chat, subscription.options).language,
+        )
         delivery = NewDelivery(
             dedup_key=f"digest:{subscription.id}:{since.isoformat()}",
             chat_id=chat.id,
             kind=DeliveryKind.DIGEST,
             parts=render(reply, chat.address.platform),
-            not_before=quiet,
         )
         await self.store.outbox.put([delivery], now)
 
@@ -105,22 +124,42 @@ class Digests:
         return [entry for entry in entries if untold(entry)]
 
 
+async def folded_entries(
+    store: Store, story_ids: Sequence[int], chat: Chat, subscription: Subscription, now: datetime
+) -> list[digest.Entry]:
+    """The stories over a limit, as far as they still exist, most important first."""
+    form = form_of(chat, subscription.options)
+    stories = await store.stories.get_many(story_ids)
+    found = await gather.entries(store, stories, await gather.sources_by_id(store))
+    return [
+        replace(e, summary=await gather.summary_in(store, e.story, form.language), length=form.length)
+        for e in digest.ranked(found, now)
+    ]
+
+
 async def with_missing_summaries(
     store: Store,
     summarizer: Summarizer,
     entries: Sequence[digest.Entry],
     *,
     shown: int = digest.SCREEN_STORIES,
+    language: str = "",
     urgency: Urgency = Urgency.BACKGROUND,
 ) -> list[digest.Entry]:
-    """The entries, most important first, with a summary for each of the first `shown`."""
+    """The entries, most important first, with a summary for each of the first `shown` that shows one."""
 
     async def written(entry: digest.Entry) -> digest.Entry:
-        summary = await summary_of(store, summarizer, entry.story, entry.articles, urgency=urgency)
-        await keep_summary(store, entry.story, summary)
+        summary = await summary_in(
+            Form(language=language),
+            store=store,
+            summarizer=summarizer,
+            story=entry.story,
+            articles=entry.articles,
+            urgency=urgency,
+        )
         return replace(entry, summary=summary)
 
-    missing = [e for e in entries[:shown] if e.summary is None]
+    missing = [e for e in entries[:shown] if e.summary is None and e.length is not Length.HEADLINE]
     done: dict[int, digest.Entry] = {}
     for start in range(0, len(missing), AT_ONCE):
         for entry in await asyncio.gather(*map(written, missing[start : start + AT_ONCE])):

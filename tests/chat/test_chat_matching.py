@@ -1,25 +1,14 @@
-"""Which subscriptions a story reaches."""
+"""Which questions of subscriptions a story answers."""
 
-from datetime import timedelta
-from typing import Any
-
+import numpy as np
 import pytest
-from samples import ECHO, FLOOD, NOW, POST, source
+from samples import ECHO, FLOOD, POST, source
 
-from bot.chat.matching import matches, matching
-from bot.types import Cadence, Subscription, SubscriptionKind
+from bot.chat.matching import ALIKE, facts, likeness, matching, score
+from bot.storage.subscriptions import Question
+from bot.types import SubscriptionKind
 
 SOURCES = {1: source(1, "River Post", "world/europe"), 2: source(2, "Daily Echo")}
-
-
-def wants(kind: SubscriptionKind, value: str = "", **more: Any) -> Subscription:
-    base: dict[str, Any] = {
-        "id": 1,
-        "chat_id": 1,
-        "cadence": Cadence.LIVE,
-        "created": NOW - timedelta(days=1),
-    }
-    return Subscription(kind=kind, value=value, **(base | more))
 
 
 @pytest.mark.parametrize(
@@ -42,18 +31,44 @@ def wants(kind: SubscriptionKind, value: str = "", **more: Any) -> Subscription:
         (SubscriptionKind.STORY, "11", False),
     ],
 )
-def test_a_subscription_matches(kind: SubscriptionKind, value: str, expected: bool) -> None:
-    assert matches(wants(kind, value), FLOOD, [POST, ECHO], SOURCES) is expected
+def test_a_question_is_answered(kind: SubscriptionKind, value: str, expected: bool) -> None:
+    known = facts(FLOOD, [POST, ECHO], SOURCES)
+    assert (score(Question(kind, value), known) is not None) is expected
 
 
-def test_a_paused_subscription_matches_nothing() -> None:
-    assert not matches(wants(SubscriptionKind.ALL, active=False), FLOOD, [POST], SOURCES)
-
-
-def test_matching_keeps_the_order_and_decides_equal_orders_alike() -> None:
-    many = [wants(SubscriptionKind.KEYWORD, v, id=n) for n, v in enumerate(["elbe", "storm", "elbe", "rain"])]
-    assert [s.id for s in matching(many, FLOOD, [POST, ECHO], SOURCES)] == [0, 2, 3]
+def test_matching_gives_the_answered_questions_with_their_scores() -> None:
+    asked = [Question(SubscriptionKind.KEYWORD, v) for v in ("elbe", "storm", "rain")]
+    found = matching(asked, facts(FLOOD, [POST, ECHO], SOURCES))
+    assert found == {asked[0]: 1.0, asked[2]: 1.0}
 
 
 def test_an_article_whose_source_was_removed_still_matches_by_words() -> None:
-    assert matches(wants(SubscriptionKind.KEYWORD, "elbe"), FLOOD, [POST], {})
+    assert score(Question(SubscriptionKind.KEYWORD, "elbe"), facts(FLOOD, [POST], {})) == 1.0
+
+
+# --- like another story ----------------------------------------------------------------------
+
+EAST = np.array([1.0, 0.0], np.float32)
+
+
+def like(angle: float, story: str = "9") -> Question:
+    vector = np.array([np.cos(angle), np.sin(angle)])
+    return Question(SubscriptionKind.LIKE, story, vector.astype("<f2").tobytes())
+
+
+def test_a_story_near_enough_is_like_another_and_the_score_is_its_likeness() -> None:
+    known = facts(FLOOD, [POST], SOURCES, vector=EAST)
+    near, far = like(np.arccos(ALIKE) - 0.01), like(np.arccos(ALIKE) + 0.01)
+    assert score(near, known) == pytest.approx(ALIKE, abs=0.02)
+    assert score(far, known) is None
+    assert likeness(far, known) == pytest.approx(ALIKE, abs=0.02)
+
+
+def test_a_story_is_not_like_itself() -> None:
+    assert score(like(0.0, story=str(FLOOD.id)), facts(FLOOD, [POST], SOURCES, vector=EAST)) is None
+
+
+def test_what_another_embedder_read_or_none_can_not_be_compared() -> None:
+    longer = facts(FLOOD, [POST], SOURCES, vector=np.array([1.0, 0.0, 0.0], np.float32))
+    assert score(like(0.0), longer) is None
+    assert score(like(0.0), facts(FLOOD, [POST], SOURCES)) is None

@@ -38,7 +38,7 @@ SOURCES = {
         ("Topic SCIENCE hourly", "topic science, hourly"),
         ("topic world", "topic World, at once"),
         ("science", "topic science, at once"),
-        ("story 12", "story 12, at once"),
+        ("story 12", "story 12, at once, with what changed"),
         ("keyword flood", "stories with flood, at once"),
         (
             "keyword flood AND (elbe OR rhine) daily 07:30",
@@ -68,7 +68,7 @@ def test_an_order_is_understood(text: str, understood: str) -> None:
         ("topic cooking", "I know no topic"),
         ("daily 25:00", "not a time of day"),
         ("live 08:00", "only for daily or weekly"),
-        ("daily mon", "Weekdays go with weekly"),
+        ("hourly mon", "Weekdays go with daily or weekly"),
         ("daily 08:00 09:00", "one time of day"),
         ("keyword (flood", "never closed"),
         ("(flood OR", "word is missing"),

@@ -55,8 +55,8 @@ async def test_why_a_post_came(town: Town, ann: Person) -> None:
     await ann.says("/subscribe keyword storm")
     story = await flood(town)
     assert await ann.says("/why", reply_to=await posted(town, story, ann)) == (
-        f"{story.id}. Elbe floods its valley\n\nI told this chat about it.\n\nIt is asked for by:\n\n"
-        "• 1 stories with elbe, at once"
+        f"{story.id}. Elbe floods its valley\n\nI told this chat about it.\n\n"
+        "• 1 stories with elbe, at once. The filter passes in River Post."
     )
 
 

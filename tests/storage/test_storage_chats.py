@@ -236,16 +236,3 @@ async def test_subscription_changes_and_goes(store: Store) -> None:
     await store.subscriptions.remove(row)
     with pytest.raises(NotFound):
         await store.subscriptions.remove(row)
-
-
-async def test_live_subscriptions_are_those_that_deliver(store: Store) -> None:
-    here, gone = await store.chats.ensure(HERE), await store.chats.ensure(Address("telegram", "9"))
-    live = await subscribe(store, here.id, "a")
-    paused = await subscribe(store, here.id, "b")
-    await subscribe(store, gone.id, "c")
-    await store.subscriptions.add(
-        here.id, kind=SubscriptionKind.ALL, cadence=Cadence.DAILY, now=NOW, due_at=NOW
-    )
-    await store.subscriptions.change(paused, active=False)
-    await store.chats.deactivate(gone.id, "blocked")
-    assert [s.id for s in await store.subscriptions.live()] == [live]

@@ -9,7 +9,7 @@ from storage_samples import MINUTE, NOW
 from bot.storage import Store, migrate
 from bot.storage.columns import microseconds
 from bot.storage.store import _open, _parsed
-from bot.types import Cadence, HubLease, Receipt, SourceKind, SubscriptionKind
+from bot.types import NO_OPTIONS, Cadence, HubLease, Options, Receipt, SourceKind, SubscriptionKind
 
 FEED = "https://a.example/feed"
 
@@ -95,6 +95,13 @@ async def test_chats_of_0_1_keep_their_subscriptions(store: Store) -> None:
         Cadence.DAILY,
         "07:30",
     )
+    assert (order.options, order.vector) == (NO_OPTIONS, b"")
+
+
+async def test_subscriptions_of_0_1_may_get_options(store: Store) -> None:
+    urgent = Options(urgent="flood", most=3)
+    assert (await store.subscriptions.change(2, options=urgent)).options == urgent
+    assert [q.value for q in await store.subscriptions.questions()] == ["world"]
 
 
 async def test_sources_of_0_1_may_get_a_hub(store: Store) -> None:

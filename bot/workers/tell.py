@@ -1,0 +1,254 @@
+"""One story on its way to the chats: new posts, and edits of posts that tell an older revision.
+
+Everything slow (matching, summaries) is prepared first; then `commit` decides inside the transaction, where
+limits are counted and other digests can't tell the same. The outbox's dedup key (story, chat) makes
+sure that no chat is told twice. What is over a limit wakes its subscription, which makes a digest of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.chat import matching, posts
+from bot.chat.deciding import decide, folded_due
+from bot.chat.forms import Form, form_of
+from bot.chat.render import render
+from bot.chat.services import Summarizer
+from bot.chat.telling import unrepeated
+from bot.storage.outbox import Post
+from bot.storage.store import Store
+from bot.types import (
+    Article,
+    Chat,
+    DeliveryKind,
+    NewDelivery,
+    Outcome,
+    Part,
+    Story,
+    Subscription,
+    SubscriptionKind,
+    Summary,
+    Verdict,
+)
+from bot.workers.summaries import summary_in
+
+EDITS = timedelta(hours=24)
+"""How long a post follows its story."""
+A_DAY = timedelta(hours=26)
+"""No local day is longer, and posts of quiet hours count in the next."""
+SOON = timedelta(minutes=1)
+"""How long after the quiet hours a post that waited is brought up to date."""
+
+Wanting = Sequence[tuple[Subscription, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """What is known before it is decided."""
+
+    store: Store
+    story: Story
+    articles: Sequence[Article]
+    now: datetime
+    facts: matching.StoryFacts
+    chats: Mapping[int, Chat]
+    following: Mapping[int, Wanting]
+    """By chat: the subscriptions that may post such a story by themselves, with their scores."""
+    wanting: Mapping[int, Wanting]
+    """Those of them that were there when it was reported."""
+    verdicts: Mapping[int, Verdict]
+    posted: Mapping[int, Post]
+    summaries: Mapping[Form, Summary]
+    as_of: datetime
+    """When the newest report was fetched."""
+    _parts: dict[tuple[Form, str], tuple[Part, ...]] = field(default_factory=dict)
+
+    @classmethod
+    async def prepare(
+        cls,
+        store: Store,
+        summarizer: Summarizer,
+        story: Story,
+        articles: Sequence[Article],
+        *,
+        now: datetime,
+    ) -> Telling:
+        """Match, and write the summaries of every form that is read."""
+        facts = await _facts(store, story, articles)
+        wanting = await _wanting(store, facts)
+        posted = {p.chat_id: p for p in await store.outbox.posts(story.id)}
+        verdicts = await store.verdicts.of_story(story.id)
+        chats = await store.chats.get_many([*wanting, *posted])
+        forms = {Form()} | {form_of(chats[i], s.options) for i, found in wanting.items() for s, _ in found}
+        forms |= {_told_in(i, chats, wanting, verdicts) for i in posted}
+        summaries = {}
+        for form in sorted(forms):
+            summaries[form] = await summary_in(
+                form, store=store, summarizer=summarizer, story=story, articles=articles
+            )
+        newest = max(a.fetched for a in articles)
+        as_of = max((await store.stories.revised(story.id)).values())
+        return cls(
+            store=store,
+            story=story,
+            articles=articles,
+            now=now,
+            facts=facts,
+            chats=chats,
+            following=wanting,
+            wanting={i: _in_time(found, newest, as_of) for i, found in wanting.items()},
+            verdicts=verdicts,
+            posted=posted,
+            summaries=summaries,
+            as_of=as_of,
+        )
+
+    @property
+    def summary(self) -> Summary:
+        """The short one, in the story's own language."""
+        return self.summaries[Form()]
+
+    async def commit(self) -> int:
+        """Decide and queue; how many deliveries that was. Inside the transaction of the story's row."""
+        told = await posts_of(self.store, self.wanting.values(), self.now)
+        wanting = self.wanting if any(not a.withdrawn for a in self.articles) else ()
+        decided = [v for v in (self._decide(i, told) for i in wanting) if v]
+        made = {v.chat_id: self._post(v) for v in decided}
+        new = await unrepeated(
+            self.store, self.story, self.articles, self.summary, made.values(), now=self.now
+        )
+        kept = {d.chat_id for d in new}
+        decided = [v for v in decided if v.chat_id in kept]
+        going = [made[v.chat_id] for v in decided if v.outcome is Outcome.POST]
+        queued = await self.store.outbox.put([*going, *self._edits()], self.now)
+        await self.store.verdicts.put(decided)
+        await self._wake(decided)
+        return queued
+
+    def _decide(self, chat_id: int, told: Mapping[int, Sequence[datetime]]) -> Verdict | None:
+        """The verdict about a chat that has no post; one that waits for a digest goes only if urgent."""
+        before = self.verdicts.get(chat_id)
+        if chat_id in self.posted or (before and before.outcome is Outcome.POST):
+            return None
+        verdict = decide(
+            self.chats[chat_id],
+            self.wanting[chat_id],
+            story_id=self.story.id,
+            urgent=self._urgent,
+            posts=told,
+            as_of=self.as_of,
+            now=self.now,
+        )
+        waits = before is not None and before.outcome is Outcome.FOLDED
+        return None if verdict and waits and not verdict.urgent else verdict
+
+    def _urgent(self, text: str) -> bool:
+        return matching.passes(text, self.facts)
+
+    def _post(self, verdict: Verdict) -> NewDelivery:
+        chat = self.chats[verdict.chat_id]
+        options = next(s.options for s, _ in self.wanting[chat.id] if s.id == verdict.subscription_id)
+        return NewDelivery(
+            dedup_key=f"story:{self.story.id}:{chat.id}",
+            chat_id=chat.id,
+            kind=DeliveryKind.LIVE,
+            parts=self._rendered(form_of(chat, options), chat.address.platform),
+            story_id=self.story.id,
+            story_revision=self.story.revision,
+            not_before=verdict.at if verdict.at > self.now else None,
+        )
+
+    def _edits(self) -> list[NewDelivery]:
+        """Of the posts that tell an older revision, each in the form that it was posted in."""
+        if self.now - self.story.created > EDITS:
+            return []
+        return [
+            NewDelivery(
+                dedup_key=f"story:{self.story.id}:{post.chat_id}:{self.story.revision}",
+                chat_id=post.chat_id,
+                kind=DeliveryKind.UPDATE,
+                parts=self._rendered(
+                    _told_in(post.chat_id, self.chats, self.following, self.verdicts),
+                    self.chats[post.chat_id].address.platform,
+                )[:1],
+                edits=post.message_id,
+                silent=True,
+                story_id=self.story.id,
+                story_revision=self.story.revision,
+            )
+            for post in self.posted.values()
+            if post.story_revision < self.story.revision and post.chat_id in self.chats
+        ]
+
+    def _outdated(self) -> list[datetime]:
+        """When posts that waited through quiet hours while the story changed are brought up to date."""
+        waiting = (v for v in self.verdicts.values() if v.outcome is Outcome.POST and v.at > self.now)
+        return [v.at + SOON for v in waiting if v.chat_id not in self.posted]
+
+    async def _wake(self, decided: Sequence[Verdict]) -> None:
+        for verdict in decided:
+            if verdict.outcome is Outcome.FOLDED:
+                chat = self.chats[verdict.chat_id]
+                found = (s for s, _ in self.wanting[chat.id] if s.id == verdict.subscription_id)
+                due = folded_due(next(found), chat, self.now)
+                await self.store.rows.wake("subscriptions", verdict.subscription_id, due)
+        if outdated := self._outdated():
+            await self.store.rows.wake("stories", self.story.id, min(outdated))
+
+    def _rendered(self, form: Form, platform: str) -> tuple[Part, ...]:
+        """Rendered once for a form and a platform, not for each chat."""
+        key = (form, platform)
+        if key not in self._parts:
+            post = posts.story_post(self.story, self.articles, self.summaries[form])
+            self._parts[key] = render(post, platform)
+        return self._parts[key]
+
+
+async def posts_of(store: Store, wanting: Iterable[Wanting], now: datetime) -> dict[int, list[datetime]]:
+    """The posts of late of the subscriptions that have a limit, whose chats are held from here on."""
+    limited = [one for found in wanting for one, _ in found if one.options.most is not None]
+    if not limited:
+        return {}
+    chats = {one.chat_id for one in limited}
+    return await store.verdicts.posts([one.id for one in limited], chat_ids=chats, since=now - A_DAY)
+
+
+async def _facts(store: Store, story: Story, articles: Sequence[Article]) -> matching.StoryFacts:
+    origins = {a.source_id for a in articles if a.source_id is not None}
+    sources = {i: await store.sources.get(i) for i in origins}
+    vectors = await store.stories.vectors([story.id])
+    return matching.facts(story, articles, sources, vector=vectors.get(story.id))
+
+
+async def _wanting(store: Store, facts: matching.StoryFacts) -> dict[int, list[tuple[Subscription, float]]]:
+    questions = await store.subscriptions.questions()
+    found = await asyncio.to_thread(matching.matching, questions, facts)
+    wanting = defaultdict(list)
+    for subscription in await store.subscriptions.asking(found):
+        wanting[subscription.chat_id].append((subscription, found[matching.question_of(subscription)]))
+    return wanting
+
+
+def _in_time(found: Wanting, newest: datetime, revised: datetime) -> Wanting:
+    """Who subscribes later gets no old stories; who follows one gets it when it changes."""
+
+    def last(one: Subscription) -> datetime:
+        return revised if one.kind is SubscriptionKind.STORY else newest
+
+    return [(one, score) for one, score in found if one.created <= last(one)]
+
+
+def _told_in(
+    chat_id: int,
+    chats: Mapping[int, Chat],
+    wanting: Mapping[int, Wanting],
+    verdicts: Mapping[int, Verdict],
+) -> Form:
+    """The form of a post that is there: that of the subscription which sent it, while it stands."""
+    sender = verdicts[chat_id].subscription_id if chat_id in verdicts else None
+    options = (s.options for s, _ in wanting.get(chat_id, ()) if s.id == sender)
+    return form_of(chats[chat_id], next(options, None))
