@@ -176,6 +176,8 @@ class Article:
     """Back catalogue of a new source: kept and searchable, never announced (`Articles.put(..., quiet=)`)."""
     copy_of: int | None = None
     """The article whose text it repeats (agency copy), which says nothing twice."""
+    teaser: bool = False
+    """The text is only a feed's teaser: its page was not read, or can't be."""
 
     @property
     def when(self) -> datetime:

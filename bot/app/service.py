@@ -36,6 +36,7 @@ from bot.workers.fold import Fold
 from bot.workers.giving_up import give_up
 from bot.workers.handle import Handle
 from bot.workers.loop import Bells, Loop, Stage, keep
+from bot.workers.page import Pages
 from bot.workers.poll import Poll
 from bot.workers.read import Read
 from bot.workers.tidy import tidy
@@ -50,6 +51,7 @@ AGAIN = 10.0
 """Seconds before a platform that failed unexpectedly is started again."""
 CHATS_AT_ONCE = 4
 SENDS_AT_ONCE = 8
+PAGES_AT_ONCE = 4
 
 
 class Service:
@@ -78,6 +80,7 @@ class Service:
         found: list[Stage] = []
         if "poll" in roles:
             found.append(self._poll_stage())
+            found.append(self._page_stage())
             if self._hubs:
                 found.append(Stage(name="hub", table="hub_leases", step=self._hubs.subscribe.step))
         if "read" in roles:
@@ -127,6 +130,11 @@ class Service:
             owners=owners_of(self.house.config),
         )
         return Stage(name="poll", table="sources", step=poll.step, loops=chosen.concurrency)
+
+    def _page_stage(self) -> Stage:
+        house = self.house
+        pages = Pages(store=house.store, reader=house.reader, clock=clock, bells=self.bells)
+        return Stage(name="page", table="pages", step=pages.step, loops=PAGES_AT_ONCE, give_up=pages.give_up)
 
     def _deliver_stage(self, platform: Platform) -> Stage:
         telegram = self.house.config.telegram

@@ -28,6 +28,7 @@ class BotStatus:
             ("newsbot", bot.__version__),
             ("Articles", str(await store.articles.count())),
             ("Sources", f"{len(sources)}, {len(failing)} failing"),
+            ("Pages waiting", str(await store.pages.waiting())),
             ("Questions waiting", str(await store.inbox.waiting())),
             (
                 "Deliveries",

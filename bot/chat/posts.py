@@ -20,6 +20,7 @@ NAMED_OUTLETS = 6
 """Outlets named under a post; the others are counted."""
 HEADLINE_LENGTH = 200
 CHANGE_LENGTH = 280
+ONLY_TEASER = "I know only the feed's short text of this."
 
 
 def story_post(story: Story, articles: Sequence[Article], summary: Summary) -> Reply:
@@ -36,6 +37,8 @@ def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> 
         blocks.append(cited(summary.sentences))
     if summary.note:
         blocks.append(paragraph(italic(summary.note)))
+    if articles and all(a.teaser for a in articles):
+        blocks.append(paragraph(italic(ONLY_TEASER)))
     if any(a.outlet or a.url for a in articles):
         blocks.append(outlets_line(articles, summary))
     return tuple(blocks)

@@ -1,16 +1,18 @@
 """How all sources do, by what is wrong with them: alike troubles together, each with its remedy.
 
-Pure: says what the last polls found and asks nobody. `newsbot sources report` shows the same.
+Says what the last polls found and asks nobody outside. `newsbot sources report` shows the same.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bot.chat.blocks import Inline, bold, bullet, heading, link, mono, paragraph
 from bot.chat.render import clip
 from bot.chat.services import SourceDesk
 from bot.chat.words import count, host
+from bot.storage.store import Store
 from bot.types import Block, Source, SourceState
 
 NAMED = 8
@@ -52,6 +54,20 @@ def report(sources: Sequence[Source], desk: SourceDesk, *, named: int = NAMED) -
         if len(group) > named:
             blocks.append(bullet(f"and {len(group) - named} more"))
     return blocks
+
+
+async def teasers(store: Store, desk: SourceDesk, source: Source) -> list[Block]:
+    """What is known of articles whose page can't be read, each reason once."""
+    unread = await store.pages.unread(source.id)
+    found: Counter[str] = Counter()
+    for reason, number in unread.items():
+        found[desk.advice(reason)[0]] += number
+    return [
+        paragraph(
+            f"Of {count(n, 'article')} I have only the feed's short text, since the page failed: {wrong}"
+        )
+        for wrong, n in found.most_common()
+    ]
 
 
 def _line(source: Source) -> Block:

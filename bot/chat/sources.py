@@ -14,7 +14,7 @@ from bot.chat.command import Request, Usage
 from bot.chat.offers import chosen, offer
 from bot.chat.render import clip
 from bot.chat.services import Offered
-from bot.chat.sourcereport import report
+from bot.chat.sourcereport import report, teasers
 from bot.chat.sourcesettings import Place, address, change, shown, way, worth_adding
 from bot.chat.words import count, host, moment
 from bot.errors import Conflict, IsList, NotFound, SourceError
@@ -200,4 +200,5 @@ async def checksource(request: Request) -> Reply:
         return reply(*report(await request.store.sources.list(), request.services.desk))
     source = await numbered(request)
     verdict = await request.services.desk.check(source)
-    return reply(paragraph(bold(source.title or source.url)), paragraph(verdict))
+    short = await teasers(request.store, request.services.desk, source)
+    return reply(paragraph(bold(source.title or source.url)), paragraph(verdict), *short)

@@ -159,6 +159,8 @@ def check(
                     if len(asked) > 1:
                         shown("checking", number, len(asked))
                     print(f"{source.id:>5}  {source.title or source.url}: {said}")
+                    if short := await sourcereport.teasers(opened.store, desk, source):
+                        print_reply(Reply(blocks=tuple(short)))
 
     finish(work())
 

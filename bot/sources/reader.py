@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.errors import HttpStatus, SourceError, Unreadable
+from bot.errors import HttpStatus, Refused, SourceError, Unreadable
 from bot.sources import extract, feed, markup, page, pdf, recognise, rules, sitemaps, websub
 from bot.sources.access import Access
 from bot.sources.discover import charset
 from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher
 from bot.sources.language import detect
-from bot.types import Draft, Source, SourceKind
+from bot.types import Draft, Source, SourceKind, SourceSettings
 
 MOST_CHILDREN = 2
 """Sitemaps of an index that are read at a poll."""
@@ -117,25 +117,14 @@ class Reader:
         fetched = await self.fetcher.get(url, accept=PAGES, routes=routes)
         return await asyncio.to_thread(_taken, fetched, selector)
 
-    async def full_text(self, draft: Draft, source: Source, *, known: bool = False) -> Draft:
-        """The draft with its page's text where the source's settings ask for it.
+    async def page(self, draft: Draft, settings: SourceSettings) -> Draft:
+        """The draft with its page's text; with the draft's own where the page has less.
 
-        Never worse than the draft: returns it unchanged when the page can't be read or has less. The
-        page of a `known` article that is not there any more (404, 410) makes it withdrawn; that of a
-        new one may just be late.
+        Either way it is no teaser any more. Raises SourceError.
         """
-        wish = source.settings.full_text
-        if not draft.url or wish == "feed" or (wish == "auto" and not draft.teaser):
-            return draft
-        try:
-            whole = await self._read(
-                draft.url, selector=source.settings.selector, routes=source.settings.routes
-            )
-        except HttpStatus as e:
-            return replace(draft, withdrawn=True) if known and e.status in TAKEN_DOWN else draft
-        except SourceError:
-            return draft
-        return completed(draft, whole, always=wish == "page")
+        whole = await self._read(draft.url, selector=settings.selector, routes=settings.routes)
+        full = completed(draft, whole, always=settings.full_text == "page")
+        return replace(full, teaser=False)
 
     async def _poll_at(self, url: str, source: Source, now: datetime) -> Polled:
         if source.kind is not SourceKind.FEED:
@@ -221,6 +210,24 @@ def trusts_validators(source: Source, now: datetime) -> bool:
         return False
     shift = timedelta(minutes=source.id * 37 % 1440)
     return (source.polled + shift).date() == (now + shift).date()
+
+
+def wants_page(draft: Draft, source: Source) -> bool:
+    """Whether the page's text is to stand for the draft's, by the source's settings."""
+    wish = source.settings.full_text
+    return bool(draft.url) and not draft.withdrawn and (wish == "page" or (wish == "auto" and draft.teaser))
+
+
+def may_pass(error: SourceError) -> bool:
+    """Whether a page that failed so may be readable later."""
+    if isinstance(error, HttpStatus):
+        return error.status >= 500 or error.status in (408, 425, 429)
+    return not isinstance(error, Refused | Unreadable)
+
+
+def taken_down(error: SourceError) -> bool:
+    """Whether the server says that the page is not there (any more)."""
+    return isinstance(error, HttpStatus) and error.status in TAKEN_DOWN
 
 
 def article(fetched: Fetched, selector: str = "") -> Draft:

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from bot.errors import LeaseLost, NotFound, StoreError
-from bot.storage.columns import AnyRow, insert_new, storable
+from bot.storage.columns import AnyRow, storable
 from bot.storage.database import Database
 from bot.storage.index import Entry, Index
-from bot.storage.revise import Stored, revise
+from bot.storage.put import forget_passages, put
 from bot.storage.rows import UNLEASED
 from bot.storage.sources import within
 from bot.storage.tables import article_keys, articles, passages, revisions, signatures, sources
@@ -41,6 +41,7 @@ SHOWN = (
     articles.c.withdrawn,
     articles.c.quiet,
     articles.c.copy_of,
+    articles.c.teaser,
 )
 """The columns of an `Article`."""
 
@@ -53,9 +54,17 @@ class Articles:
         self._index = index
 
     async def put(
-        self, draft: Draft, *, source_id: int | None, now: datetime, quiet: bool = False
+        self,
+        draft: Draft,
+        *,
+        source_id: int | None,
+        now: datetime,
+        quiet: bool = False,
+        held: bool = False,
     ) -> tuple[PutStatus, Article]:
         """Store a draft; any known key is the same article. A new one stays `quiet` for good.
+
+        A new one that is `held` is not due for reading until `Pages` has its page, or has not.
 
         A change of text or title beyond whitespace is a new revision (UPDATED), and its passages
         leave the search until it is indexed again. A teaser never replaces a full text, an older
@@ -66,7 +75,12 @@ class Articles:
         keys = [k for k in dict.fromkeys(storable(k) for k in draft.keys or (draft.url,)) if k]
         if not keys or not (draft.title.strip() or draft.text.strip()):
             raise StoreError("an article needs a key, and a title or a text")
-        return await self._database.write(lambda c: _put(c, draft, keys, source_id, now, quiet))
+
+        def work(c: Connection) -> tuple[PutStatus, Article]:
+            status, article_id = put(c, draft, keys, source_id, now, quiet=quiet, held=held)
+            return status, article_of(_row(c, article_id))
+
+        return await self._database.write(work)
 
     async def get(self, article_id: int) -> Article:
         """Raises NotFound."""
@@ -122,16 +136,6 @@ class Articles:
         query = _during(select(func.count()).select_from(articles), since, before, source_id)
         return await self._database.read(lambda c: c.scalar(query) or 0)
 
-    async def changed_since(self, article_id: int, updated: datetime) -> bool:
-        """Whether `updated` is later than the publisher's last one, or than our last reading. NotFound."""
-        columns = (articles.c.updated, articles.c.revised)
-        row = await self._database.read(lambda c: _row(c, article_id, *columns))
-        return bool(updated > (row.updated or row.revised))
-
-    async def is_teaser(self, article_id: int) -> bool:
-        """The stored text is only a feed's teaser. NotFound."""
-        return await self._database.read(lambda c: bool(_row(c, article_id, articles.c.teaser).teaser))
-
     async def index(
         self,
         article_id: int,
@@ -154,7 +158,7 @@ class Articles:
             if row.revision != revision:
                 raise LeaseLost(f"article {article_id} has revision {row.revision} by now, not {revision}")
             _sign(c, article_id, signature)
-            _forget_passages(c, article_id)
+            forget_passages(c, article_id)
             if not row.withdrawn:
                 self._put_passages(c, row, entries)
 
@@ -209,66 +213,6 @@ def _during(
     return query
 
 
-def _put(
-    c: Connection, draft: Draft, keys: list[str], source_id: int | None, now: datetime, quiet: bool
-) -> tuple[PutStatus, Article]:
-    if c.dialect.name == "postgresql":
-        # Two who bring the same new article at once must not both find it unknown.
-        c.execute(text("SELECT pg_advisory_xact_lock(7237001)"))
-    article_id = _recognise(c, keys)
-    if article_id is None:
-        article_id, status = _insert(c, draft, source_id, now, quiet), PutStatus.NEW
-    else:
-        status = _update(c, article_id, draft, source_id, now)
-    c.execute(insert_new(c, article_keys), [{"key": k, "article_id": article_id} for k in keys])
-    return status, article_of(_row(c, article_id))
-
-
-def _recognise(c: Connection, keys: Sequence[str]) -> int | None:
-    known = select(article_keys.c.key, article_keys.c.article_id).where(article_keys.c.key.in_(keys))
-    owners = {row.key: row.article_id for row in c.execute(known)}
-    return next((owners[k] for k in keys if k in owners), None)
-
-
-def _insert(c: Connection, draft: Draft, source_id: int | None, now: datetime, quiet: bool) -> int:
-    values = {
-        "url": draft.url,
-        "title": draft.title,
-        "text": draft.text,
-        "outlet": draft.outlet,
-        "byline": draft.byline,
-        "language": draft.language,
-        "published": draft.published,
-        "updated": draft.updated,
-        "fetched": now,
-        "revised": now,
-        "happened": draft.published or now,
-        "teaser": draft.teaser,
-        "withdrawn": draft.withdrawn,
-        "quiet": quiet,
-        "source_id": source_id,
-        "due_at": now,
-    }
-    return int(c.execute(insert(articles).values(values).returning(articles.c.id)).scalar_one())
-
-
-def _update(c: Connection, article_id: int, draft: Draft, source_id: int | None, now: datetime) -> PutStatus:
-    locked = select(*Stored.COLUMNS).where(articles.c.id == article_id).with_for_update()
-    stored = Stored(**c.execute(locked).one()._mapping)
-    older = select(revisions.c.title, revisions.c.text).where(revisions.c.article_id == article_id)
-    change = revise(stored, draft, lambda: [(r.title, r.text) for r in c.execute(older)])
-    values = dict(change.values)
-    if stored.source_id is None and source_id is not None:
-        values["source_id"] = source_id
-    if change.revision:
-        c.execute(insert(revisions).values(article_id=article_id, **stored.as_revision()))
-        _forget_passages(c, article_id)
-        values |= {"revision": stored.revision + 1, "revised": now, "due_at": now, "attempts": 0, **UNLEASED}
-    if values:
-        c.execute(update(articles).where(articles.c.id == article_id).values(values))
-    return PutStatus.UPDATED if change.revision else PutStatus.UNCHANGED
-
-
 def _revisions(c: Connection, article_id: int) -> list[Article]:
     row = _row(c, article_id, *SHOWN, articles.c.revised)
     shown = dict(row._mapping)
@@ -277,10 +221,6 @@ def _revisions(c: Connection, article_id: int) -> list[Article]:
     query = select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.revision)
     older = ({k: v for k, v in r._mapping.items() if k != "article_id"} for r in c.execute(query))
     return [Article(**{**present, **values}) for values in older] + [Article(**present)]
-
-
-def _forget_passages(c: Connection, article_id: int) -> None:
-    c.execute(delete(passages).where(passages.c.article_id == article_id))
 
 
 def _sign(c: Connection, article_id: int, signature: Signature | None) -> None:

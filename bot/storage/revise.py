@@ -47,6 +47,8 @@ class Stored:
     teaser: bool
     withdrawn: bool
     source_id: int | None
+    held: bool = False
+    """Not read yet, and held back until its page was read."""
 
     def as_revision(self) -> dict[str, Any]:
         """The row to keep of it."""
@@ -57,6 +59,7 @@ class Stored:
             "published": self.published,
             "fetched": self.revised,
             "withdrawn": self.withdrawn,
+            "teaser": self.teaser,
         }
 
 

@@ -27,6 +27,7 @@ from bot.storage.meta import Meta
 from bot.storage.migrate import migrate as bring_up_to_date
 from bot.storage.moves import Moves
 from bot.storage.outbox import Outbox
+from bot.storage.pages import Pages
 from bot.storage.prune import Pruned, prune
 from bot.storage.rows import Rows
 from bot.storage.search import Search
@@ -46,6 +47,7 @@ class Store:
         self.sources = Sources(database)
         self.hubs = Hubs(database)
         self.articles = Articles(database, index)
+        self.pages = Pages(database)
         self.stories = Stories(database)
         self.search = Search(database, index)
         self.chats = Chats(database)

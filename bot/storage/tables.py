@@ -185,8 +185,22 @@ revisions = Table(
     Column("published", Moment),
     Column("fetched", Moment, nullable=False),
     _flag("withdrawn"),
+    Column("teaser", Boolean, nullable=False, server_default=false()),
 )
 """What an article was before; the present revision is in `articles` alone."""
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("article_id", Id, ForeignKey("articles.id", ondelete="SET NULL"), unique=True),
+    _text("title"),
+    Column("seen", Text, nullable=False),
+    Column("read", Moment),
+    *lease(),
+    sqlite_autoincrement=True,
+)
+"""Pages that articles are completed from; `seen` tells the teaser that asked for it, `read` the last time."""
 
 passages = Table(
     "passages",
@@ -438,7 +452,7 @@ deliveries = Table(
 """`home_id`: the chat it was meant for, where it went to the linked one. `folded`: the dedup key of the
 digest that tells it instead."""
 
-for _table in (sources, hub_leases, articles, stories, subscriptions, inbox):
+for _table in (sources, hub_leases, articles, pages, stories, subscriptions, inbox):
     _due(_table)
 
 DUE = deliveries.c.state == literal_column("'due'")
@@ -452,5 +466,7 @@ _partial("deliveries_time", DUE, deliveries.c.chat_id, deliveries.c.due_at)
 _partial("deliveries_folded", deliveries.c.folded != "", deliveries.c.folded)
 _partial("deliveries_flight", _in_flight, deliveries.c.chat_id, deliveries.c.leased_until)
 
-LEASED = {t.name: t for t in (sources, hub_leases, articles, stories, subscriptions, inbox, deliveries)}
+LEASED = {
+    t.name: t for t in (sources, hub_leases, articles, pages, stories, subscriptions, inbox, deliveries)
+}
 """Tables whose rows are jobs."""

@@ -13,11 +13,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from bot import schedule
 from bot.errors import HttpStatus, SourceError
 from bot.sources import recognise, websub
-from bot.sources.reader import Polled, Reader
+from bot.sources.reader import Polled, Reader, wants_page
+from bot.storage.pages import Wish
 from bot.storage.store import Store
 from bot.types import Article, Claim, Draft, HubLease, Push, PutStatus, Source, SourceKind, SourceState
 from bot.workers.loop import Bells, Clock
@@ -27,8 +29,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 """Drafts stored in one transaction, so that a feed of 50,000 items never holds the store for long."""
-FULL_TEXTS = 20
-"""Pages read for teasers in one poll; the rest keeps its teaser."""
+APART = timedelta(seconds=2)
+"""Between the pages that one poll asks for; the newest article's comes first."""
 GIVEN_UP_AFTER, TRIES = timedelta(days=30), 10
 """A source that fails for so long, and so often, is dead: no longer polled."""
 GONE = 410
@@ -134,9 +136,9 @@ class Poll:
         push: Push | None = None,
     ) -> None:
         """Store the drafts; the last of them together with what the poll, or the push, came to."""
-        fresh = await self._with_full_text(source, [d for d in polled.drafts if _usable(d)])
+        fresh = _oldest_first([d for d in polled.drafts if _usable(d)])
         quiet = self._quiet(source, fresh)
-        *earlier, last = [fresh[i : i + BATCH] for i in range(0, len(fresh), BATCH)] or [()]
+        *earlier, last = [fresh[i : i + BATCH] for i in range(0, len(fresh), BATCH)] or [[]]
         stored = 0
         for batch in earlier:
             async with self.store.transaction():
@@ -154,38 +156,15 @@ class Poll:
                 )
                 await self._changed(source, polled)
                 await self._hub(source, polled, now)
-        self.bells.ring("read", "hub")
+        self.bells.ring("page", "read", "hub")
         event = "push stored" if push else "source polled"
         log.info(event, extra={"source": source.id, "items": len(polled.drafts), "stored": stored})
-
-    async def _with_full_text(self, source: Source, drafts: Sequence[Draft]) -> tuple[Draft, ...]:
-        """The drafts, oldest first, with the page's text where the feed has a teaser of something new.
-
-        A page is read again when the feed says that it changed since.
-        """
-        oldest_first = sorted(drafts, key=lambda d: d.published or LONG_AGO)
-        full: list[Draft] = []
-        left = FULL_TEXTS
-        for draft in reversed(oldest_first):
-            wanted = left and (draft.teaser or source.settings.full_text == "page")
-            known = await self._known(draft) if wanted else None
-            if wanted and (known is None or await self._newer(draft, known)):
-                left -= 1
-                full.append(await self.reader.full_text(draft, source, known=known is not None))
-            else:
-                full.append(draft)
-        return tuple(reversed(full))
 
     async def _known(self, draft: Draft) -> Article | None:
         for key in draft.keys:
             if found := await self.store.articles.find(key):
                 return found
         return None
-
-    async def _newer(self, draft: Draft, known: Article) -> bool:
-        if draft.updated is None:
-            return False
-        return await self.store.articles.changed_since(known.id, draft.updated)
 
     async def _withdraw(self, source: Source, drafts: Sequence[Draft], now: datetime) -> int:
         """Mark what the publisher took back: this source's articles, and those of its own site."""
@@ -211,12 +190,30 @@ class Poll:
         self, source: Source, drafts: Sequence[Draft], quiet: frozenset[str], now: datetime
     ) -> int:
         stored = 0
+        pages: list[tuple[Article, Draft]] = []
         for draft in drafts:
-            status, _ = await self.store.articles.put(
-                draft, source_id=source.id, now=now, quiet=draft.url in quiet
+            wanted = wants_page(draft, source)
+            status, article = await self.store.articles.put(
+                replace(draft, teaser=True) if wanted else draft,
+                source_id=source.id,
+                now=now,
+                quiet=draft.url in quiet,
+                held=wanted,
             )
             stored += status in {PutStatus.NEW, PutStatus.UPDATED}
+            if wanted:
+                pages.append((article, draft))
+        await self._want(source, pages, now)
         return stored
+
+    async def _want(self, source: Source, pages: Sequence[tuple[Article, Draft]], now: datetime) -> None:
+        """Have the pages of these articles read, one after the other, the newest first."""
+        due_at = now
+        for article, draft in reversed(pages):
+            wish = Wish(draft.title, _seen(draft))
+            own = article.source_id == source.id
+            if await self.store.pages.want(article.id, wish, own=own, due_at=due_at):
+                due_at += APART
 
     async def _changed(self, source: Source, polled: Polled) -> None:
         """Follow a permanent redirect and take the feed's title where the admin gave none."""
@@ -256,6 +253,18 @@ class Poll:
             failures=failures,
             jitter=random.random(),
         )
+
+
+def _oldest_first(drafts: Sequence[Draft]) -> list[Draft]:
+    """By date; those without one as the feed has them, which is newest first, before all others."""
+    newest_first = sorted(drafts, key=lambda d: d.published or LONG_AGO, reverse=True)
+    return newest_first[::-1]
+
+
+def _seen(draft: Draft) -> str:
+    """A mark of what the feed says now; another mark means that the page may have changed."""
+    said = "\n".join((*draft.title.split(), *draft.text.split(), str(draft.updated)))
+    return sha256(said.encode("utf-8", "replace")).hexdigest()
 
 
 def _usable(draft: Draft) -> bool:

@@ -39,6 +39,7 @@ async def tidy_once(store: Store, now: datetime) -> bool:
     if last and now - datetime.fromisoformat(last) < DAY:
         return False
     pruned = await store.prune(now, KEEP)
+    await store.pages.tidy()
     await store.meta.set(LAST, now.isoformat())
     log.info("tidied", extra={"messages": pruned.inbox, "deliveries": pruned.deliveries})
     return True

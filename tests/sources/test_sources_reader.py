@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rough_web import Request, RoughWeb
 
-from bot.errors import FetchError, HttpStatus, Refused, Unreadable
+from bot.errors import FetchError, HttpStatus, Refused, SourceError, Unreadable
 from bot.sources.discover import discover
 from bot.sources.http import Fetcher
-from bot.sources.reader import Reader, trusts_validators
+from bot.sources.reader import Reader, may_pass, taken_down, trusts_validators, wants_page
 from bot.types import Draft, Source, SourceKind, SourceSettings, SourceState
 
 Make = Callable[..., Fetcher]
@@ -222,7 +222,8 @@ def teaser(url: str) -> Draft:
 
 async def test_teaser_is_completed_from_its_page(web: RoughWeb, reader: Reader) -> None:
     web.serves("/a", PAGE)
-    whole = await reader.full_text(teaser(web.url("/a")), source(web.url("/feed")))
+    whole = await reader.page(teaser(web.url("/a")), SourceSettings())
+    assert not whole.teaser
     assert whole.text.split("\n") == PARAGRAPHS
     assert (whole.title, whole.byline, whole.outlet, whole.language) == (
         "Pier",
@@ -244,39 +245,44 @@ async def test_teaser_is_completed_from_its_page(web: RoughWeb, reader: Reader) 
         ("page", False, True),
     ],
 )
-async def test_settings_decide_whether_the_page_is_read(
-    web: RoughWeb, reader: Reader, wish: str, is_teaser: bool, asks: bool
-) -> None:
-    web.serves("/a", PAGE)
-    await reader.full_text(
-        replace(teaser(web.url("/a")), teaser=is_teaser), source(web.url("/f"), full_text=wish)
-    )
-    assert bool(web.asked("/a")) is asks
+def test_settings_decide_whether_the_page_is_read(wish: str, is_teaser: bool, asks: bool) -> None:
+    draft = replace(teaser("https://a.example/a"), teaser=is_teaser)
+    assert wants_page(draft, source("https://a.example/f", full_text=wish)) is asks
+
+
+async def test_page_that_has_less_leaves_the_feeds_text(web: RoughWeb, reader: Reader) -> None:
+    web.serves("/a", "<body><p>Too short.</p></body>")
+    draft = replace(teaser(web.url("/a")), text="What the feed says is longer than its page.")
+    whole = await reader.page(draft, SourceSettings())
+    assert (whole.text, whole.teaser) == (draft.text, False)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "passing"),
     [
-        {"status": 404},
-        {"body": "<html></html>"},
-        {"body": b"\x89PNG\x00\x00", "kind": "image/png"},
+        ({"status": 404}, False),
+        ({"status": 403}, False),
+        ({"status": 429}, True),
+        ({"status": 503}, True),
+        ({"body": "<html></html>"}, False),
+        ({"body": b"\x89PNG\x00\x00", "kind": "image/png"}, False),
     ],
 )
-async def test_page_that_fails_leaves_the_teaser(
-    web: RoughWeb, reader: Reader, answer: dict[str, Any]
+async def test_page_that_fails_says_whether_it_may_pass(
+    web: RoughWeb, reader: Reader, answer: dict[str, Any], passing: bool
 ) -> None:
     web.serves("/a", **answer)
-    draft = teaser(web.url("/a"))
-    assert await reader.full_text(draft, source(web.url("/feed"))) == draft
+    with pytest.raises(SourceError) as caught:
+        await reader.page(teaser(web.url("/a")), SourceSettings())
+    assert may_pass(caught.value) is passing
 
 
 async def test_selector_names_the_text(web: RoughWeb, reader: Reader) -> None:
     web.serves(
         "/a", "<body><div id=x><p>One two three.</p></div><p>Not this long paragraph of the page.</p></body>"
     )
-    whole = await reader.full_text(
-        teaser(web.url("/a")), source(web.url("/f"), selector="div#x", full_text="page")
-    )
+    settings = SourceSettings(selector="div#x", full_text="page")
+    whole = await reader.page(teaser(web.url("/a")), settings)
     assert whole.text == "One two three."
 
 
@@ -402,11 +408,11 @@ async def test_site_that_can_t_be_read_is_an_error(web: RoughWeb, fetcher: Make)
         await discover(fetcher(), web.url("/missing"))
 
 
-@pytest.mark.parametrize("status", [404, 410])
-async def test_page_of_a_known_article_that_is_gone_withdraws_it(
-    web: RoughWeb, reader: Reader, status: int
+@pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (503, False)])
+async def test_page_that_is_gone_is_told_from_one_that_is_away(
+    web: RoughWeb, reader: Reader, status: int, gone: bool
 ) -> None:
     web.serves("/ferry", status=status)
-    draft, feed = teaser(web.url("/ferry")), source(web.url("/feed"))
-    assert (await reader.full_text(draft, feed, known=True)).withdrawn
-    assert not (await reader.full_text(draft, feed)).withdrawn
+    with pytest.raises(HttpStatus) as caught:
+        await reader.page(teaser(web.url("/ferry")), SourceSettings())
+    assert taken_down(caught.value) is gone

@@ -111,14 +111,14 @@ async def test_teaser_never_replaces_a_full_text(store: Store) -> None:
     teaser = draft(title="Another title", text="The whole...", teaser=True)
     assert await put(store, teaser) is PutStatus.UNCHANGED
     assert await store.articles.get(article.id) == article
-    assert not await store.articles.is_teaser(article.id)
+    assert not (await store.articles.get(article.id)).teaser
 
 
 async def test_full_text_replaces_a_teaser(store: Store) -> None:
     article = await stored(store, text="The whole...", teaser=True)
-    assert await store.articles.is_teaser(article.id)
+    assert (await store.articles.get(article.id)).teaser
     assert await put(store, draft(text="The whole long story.")) is PutStatus.UPDATED
-    assert not await store.articles.is_teaser(article.id)
+    assert not (await store.articles.get(article.id)).teaser
 
 
 async def test_empty_text_replaces_nothing(store: Store) -> None:
@@ -307,7 +307,7 @@ async def test_whatever_comes_in_whatever_order_stays_consistent(store: Store, d
         assert article.text.strip() or not any(r.text.strip() for r in revisions)
         if article.id in full and not given_draft.withdrawn:
             assert not given_draft.teaser or status is PutStatus.UNCHANGED
-        if given_draft.text.strip() and not await store.articles.is_teaser(article.id):
+        if given_draft.text.strip() and not (await store.articles.get(article.id)).teaser:
             full.add(article.id)
         repeated = await put(store, given_draft)
         assert repeated is PutStatus.UNCHANGED

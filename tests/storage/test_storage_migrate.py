@@ -117,3 +117,8 @@ async def test_deliveries_of_0_1_are_sent_once(store: Store) -> None:
     await store.outbox.sent(claim, Receipt("m"), NOW)
     assert await store.outbox.claim(now=NOW, lease=MINUTE) == []
     assert await store.links.other(5) is None
+
+
+async def test_revisions_of_0_1_were_no_teasers_and_teasers_ask_for_their_pages_again(store: Store) -> None:
+    assert await store.pages.waiting() == 0
+    assert [a.teaser for a in await store.articles.revisions(9)] == [False, False]

@@ -10,6 +10,7 @@ import pytest
 from fakes import Clock, FakePlatform, FirstSentence, WordEmbedder
 
 from bot.chat.window import Windows
+from bot.errors import HttpStatus
 from bot.schedule import Bounds
 from bot.sources.reader import Polled
 from bot.storage.store import Store
@@ -20,12 +21,14 @@ from bot.types import (
     Draft,
     PutStatus,
     Source,
+    SourceSettings,
     Subscription,
     SubscriptionKind,
 )
 from bot.workers.deliver import Deliver
 from bot.workers.digest import Digests
 from bot.workers.loop import Bells, Loop, Stage
+from bot.workers.page import Pages
 from bot.workers.poll import Poll
 from bot.workers.read import Read
 from bot.workers.write import Write
@@ -36,18 +39,21 @@ class ScriptedReader:
 
     def __init__(self) -> None:
         self.brings: Polled | Exception = Polled()
-        self.pages: list[tuple[str, bool]] = []
-        """Articles whose page was wanted, and whether they were known."""
-        self.taken_down: set[str] = set()
+        self.pages: dict[str, str | Exception] = {}
+        """The texts of pages by URL; one that is not here does not exist."""
+        self.asked: list[str] = []
 
     async def poll(self, source: Source, now: object) -> Polled:
         if isinstance(self.brings, Exception):
             raise self.brings
         return self.brings
 
-    async def full_text(self, draft: Draft, source: Source, *, known: bool = False) -> Draft:
-        self.pages.append((draft.url, known))
-        return replace(draft, withdrawn=True) if known and draft.url in self.taken_down else draft
+    async def page(self, draft: Draft, settings: SourceSettings) -> Draft:
+        self.asked.append(draft.url)
+        text = self.pages.get(draft.url, HttpStatus(404, url=draft.url))
+        if isinstance(text, Exception):
+            raise text
+        return replace(draft, text=text, keys=(draft.url,), teaser=False)
 
 
 class Town:
@@ -77,6 +83,9 @@ class Town:
                     owners=frozenset({("console", "ann")}),
                 )
                 return Stage(name=name, table="sources", step=poll.step)
+            case "page":
+                pages = Pages(**shared, reader=self.reader)
+                return Stage(name=name, table="pages", step=pages.step, give_up=pages.give_up)
             case "read":
                 return Stage(name=name, table="articles", step=Read(**shared, embedder=self.embedder).step)
             case "write":
@@ -91,7 +100,7 @@ class Town:
 
     async def work(self, *stages: str) -> None:
         """Work until nothing is due in these stages, in this order."""
-        for name in stages or ("poll", "read", "write", "digest", "deliver"):
+        for name in stages or ("poll", "page", "read", "write", "digest", "deliver"):
             while await self.loop(name).once():
                 pass
 

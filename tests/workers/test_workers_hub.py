@@ -299,7 +299,7 @@ async def test_a_pushed_feed_speaks_for_no_other_site(wire: Wire) -> None:
     await wire.work()
 
     [scoop] = [a for a in await wire.town.store.articles.recent(limit=9) if "scoop" in a.title]
-    assert await wire.town.store.articles.is_teaser(scoop.id)
+    assert (await wire.town.store.articles.get(scoop.id)).teaser
 
 
 # --- strangers -----------------------------------------------------------------------------

@@ -92,22 +92,23 @@ TEASER = replace(FERRY, teaser=True, updated=MORNING)
 
 
 async def test_a_page_is_read_again_when_the_feed_says_that_it_changed(town) -> None:
+    town.reader.pages[FERRY.url] = FERRY.text
     await reported(town, item=TEASER)
     town.reader.brings = Polled(drafts=(TEASER,))
     await town.work()
-    assert town.reader.pages == [(FERRY.url, False)]
+    assert town.reader.asked == [FERRY.url]
     town.clock.advance(days=1)
 
     town.reader.brings = Polled(drafts=(replace(TEASER, updated=MORNING + timedelta(hours=5)),))
     await town.work()
 
-    assert town.reader.pages == [(FERRY.url, False), (FERRY.url, True)]
+    assert town.reader.asked == [FERRY.url, FERRY.url]
 
 
 async def test_a_page_that_is_not_there_any_more_withdraws_its_article(town) -> None:
+    town.reader.pages[FERRY.url] = FERRY.text
     await reported(town, item=TEASER)
-    town.reader.taken_down.add(FERRY.url)
-
+    del town.reader.pages[FERRY.url]
     town.reader.brings = Polled(
         drafts=(replace(TEASER, text="Page not found.", updated=MORNING + timedelta(hours=5)),)
     )
