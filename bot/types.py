@@ -506,6 +506,8 @@ class Button:
 
     label: str
     payload: str
+    optional: bool = field(default=False, compare=False)
+    """Left out where a platform has no buttons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -517,6 +519,8 @@ class Reply:
     """Rows of buttons; a platform without buttons shows them as text commands."""
     preview: bool = False
     """Let the platform show a preview of the first link."""
+    relabels: bool = False
+    """Nothing is said; the message whose button was pressed gets `buttons` in place of its own."""
 
 
 class DeliveryKind(StrEnum):

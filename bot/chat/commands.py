@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.chat import (
     admin,
+    feedback,
     guide,
     linking,
     lists,
@@ -127,6 +128,34 @@ COMMANDS: tuple[Command, ...] = (
         example="https://example.org/article",
         details="Without arguments, as a reply to a post.",
         handler=why.why,
+    ),
+    Command(
+        name="up",
+        help="ask for more like a story in this chat's digests",
+        arguments="[STORY]",
+        example="12",
+        details="The 👍 under a post does the same, and on Matrix the reaction 👍. Without a number, as a "
+        "reply to a post.",
+        handler=feedback.up,
+    ),
+    Command(
+        name="down",
+        help="ask for less like a story in this chat's digests",
+        arguments="[STORY]",
+        example="12",
+        details="The 👎 under a post does the same, and on Matrix the reaction 👎.",
+        handler=feedback.down,
+    ),
+    Command(
+        name="feedback",
+        help="show what the thumbs in this chat do to its digests, or forget them",
+        arguments="[reset]",
+        example="reset",
+        details="Votes move stories up or down by a bounded amount and fade over weeks; why tells how they "
+        "move one story.",
+        handler=feedback.feedback,
+        changes_chat=True,
+        shows_when_bare=True,
     ),
     Command(
         name="sources",

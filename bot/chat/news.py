@@ -15,6 +15,7 @@ from bot.chat.command import Request, Usage
 from bot.chat.digest import SCREEN_STORIES, more_button, more_ids, stories_reply, told_button, told_of
 from bot.chat.posts import post_blocks
 from bot.chat.render import clip
+from bot.chat.thumbs import thumbs
 from bot.chat.words import count, date, moment, outlet
 from bot.errors import NotFound
 from bot.types import (
@@ -250,9 +251,9 @@ async def story(request: Request) -> Reply:
         line.insert(0, bullet(f"{count(earlier, 'earlier report')}"))
     follow = Button("Follow this story", f"subscribe story {found.id}")
     alike = Button("More like this", f"subscribe like {found.id}")
-    return reply(
-        *post_blocks(found, articles, written), heading("Time line"), *line, buttons=[[follow, alike]]
-    )
+    counts = (await request.store.votes.counts(found.id)).get(request.chat.id, (0, 0))
+    row = [*thumbs(found.id, *counts), follow, alike]
+    return reply(*post_blocks(found, articles, written), heading("Time line"), *line, buttons=[row])
 
 
 def _on_time_line(article: Article, zone: str) -> Block:

@@ -12,6 +12,7 @@ from bot.chat.blocks import Inline, bold, bullet, italic, link, paragraph, reply
 from bot.chat.citing import cited, marks, numbered
 from bot.chat.outlets import reporting
 from bot.chat.render import clip
+from bot.chat.thumbs import thumbs
 from bot.chat.words import outlet
 from bot.news.changes import Change, ChangeKind
 from bot.types import Article, Block, Citation, Reply, Span, Story, Summary
@@ -25,7 +26,7 @@ ONLY_TEASER = "I know only the feed's short text of this."
 
 def story_post(story: Story, articles: Sequence[Article], summary: Summary) -> Reply:
     """The post of a story: live delivery, `/story` without its time line, and edits of either."""
-    return reply(*post_blocks(story, articles, summary))
+    return reply(*post_blocks(story, articles, summary), buttons=[thumbs(story.id)])
 
 
 def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> tuple[Block, ...]:

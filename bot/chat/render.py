@@ -103,7 +103,7 @@ def _matrix_price(block: Block) -> Cost:
 def _as_commands(rows: tuple[tuple[Button, ...], ...], sign: str) -> Iterator[Block]:
     """Buttons for platforms that have none: what to type for each, a line for a button."""
     spans: list[Span] = []
-    for button in (b for row in rows for b in row):
+    for button in (b for row in rows for b in row if not b.optional):
         end = "\n" if spans else ""
         label = "" if button.label == sign + button.payload else f"{button.label}: "
         spans += [Span(end + label), Span(sign + button.payload, code=True)]

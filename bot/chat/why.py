@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat import filters, gather
+from bot.chat import feedback, filters, gather
 from bot.chat.blocks import bold, bullet, link, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
 from bot.chat.matching import ALIKE, StoryFacts, facts, likeness, question_of, score
@@ -79,11 +79,14 @@ async def _explained(request: Request, story: Story, articles: Sequence[Article]
     told = story.id in await store.subscriptions.sent_stories(chat.id, story.created)
     verdict = await store.verdicts.get(chat.id, story.id)
     case = _Case(request, story, tuple(articles), known, sources, verdict, told)
+    [entry] = await gather.entries(store, [story], sources)
+    votes = feedback.moved(await feedback.taste_of(request), entry)
     return reply(
         paragraph(bold(f"{story.id}. "), link(clip(story.title, 110), articles[0].url)),
         paragraph(case.said()),
         *([] if told else case.archived()),
         *(block for one in own if (block := case.about(one))),
+        *votes,
         *([] if own else [paragraph("This chat has no subscriptions.")]),
         *([paragraph("No subscription of this chat asks for it.")] if own and not case.wanted(own) else []),
     )

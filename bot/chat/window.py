@@ -15,6 +15,7 @@ from bot.chat import gather
 from bot.chat.digest import SCREEN_STORIES, Entry, ranked
 from bot.chat.forms import Form, form_of
 from bot.chat.matching import StoryFacts, facts, question_of, score
+from bot.chat.taste import KEPT, learned
 from bot.chat.telling import NOT_TWICE_WITHIN, change_since
 from bot.storage.store import Store
 from bot.storage.subscriptions import Question, Told
@@ -90,6 +91,8 @@ class Window:
                 found.append(entry)
             elif known and (changed := await self._changed(entry, known, form)):
                 found.append(changed)
+        votes = await self.store.votes.of_chat(chat.id, since=self.until - KEPT)
+        found = learned(votes, self.until).ranked(found, self.until)
         seen = [await self._with_summary(e, form) for e in found[:SCREEN_STORIES]]
         return [*seen, *found[SCREEN_STORIES:]]
 

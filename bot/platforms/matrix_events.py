@@ -20,6 +20,9 @@ Event = Mapping[str, Any]
 COMMAND = "!"
 ADMINISTRATOR = 50
 """The power level from which somebody administers a room (`state_default`)."""
+THUMBS = {"👍": "up", "👎": "down"}
+"""Reactions that count, as `Message.button`; others are talk among people."""
+_SKIN = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 CREATORS_RULE_FROM = 12
 """The room version from which creators stand above all power levels."""
 
@@ -76,6 +79,15 @@ def reply_target(event: Event) -> str:
     return str(inner.get("event_id", ""))
 
 
+def thumb(event: Event) -> tuple[str, str]:
+    """The event that a thumb reacts to, and `up` or `down`; empty where it is no such reaction."""
+    relation = _relation(event)
+    if event.get("type") != "m.reaction" or relation.get("rel_type") != "m.annotation":
+        return "", ""
+    key = _SKIN.sub("", str(relation.get("key", "")))
+    return (str(relation.get("event_id", "")), THUMBS[key]) if key in THUMBS else ("", "")
+
+
 def thread_root(event: Event) -> str:
     """Id of the thread that this event stands in."""
     relation = _relation(event)
@@ -95,12 +107,15 @@ def after_invitation(events: Sequence[Event], own_id: str) -> Sequence[Event]:
 
 
 def read(event: Event, room: Room, *, to_bot: bool = False) -> Message | None:
-    """The Message that an event carries to the bot; `to_bot`: it replies to one of the bot's own.
+    """The Message that an event carries to the bot; `to_bot`: it replies or reacts to one of the bot's own.
 
     None for the bot's own events, notices, edits, other types, and talk that is not for the bot.
     """
     content = _dict(event.get("content"))
     sender = str(event.get("sender", ""))
+    target, pressed = thumb(event)
+    if target:
+        return _pressed(event, room, target, pressed) if to_bot and sender != room.own_id else None
     if event.get("type") != "m.room.message" or content.get("msgtype") != "m.text" or sender == room.own_id:
         return None
     if _relation(event).get("rel_type") == "m.replace" or not isinstance(content.get("body"), str):
@@ -119,6 +134,25 @@ def read(event: Event, room: Room, *, to_bot: bool = False) -> Message | None:
         private=room.private,
         addressed=addressed,
         reply_to=reply_target(event),
+        chat_title=clean(room.title),
+        may_administer=room.private or room.may_administer(sender),
+    )
+
+
+def _pressed(event: Event, room: Room, target: str, button: str) -> Message:
+    """A thumb at one of the bot's own messages is a button pressed under it."""
+    sender = str(event.get("sender", ""))
+    return Message(
+        address=Address("matrix", room.room_id),
+        message_id=str(event.get("event_id", "")),
+        sender=sender,
+        sender_name=clean(room.names.get(sender) or localpart(sender)),
+        text="",
+        sent=_sent(event),
+        private=room.private,
+        addressed=True,
+        reply_to=target,
+        button=button,
         chat_title=clean(room.title),
         may_administer=room.private or room.may_administer(sender),
     )

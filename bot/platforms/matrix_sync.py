@@ -183,15 +183,18 @@ class Reader:
     ) -> None:
         self._remember(str(event.get("event_id", "")), str(event.get("sender", "")))
         room = self._rooms.view(room_id)
-        to_bot = not room.private and await self._replies_to_bot(room, event)
+        matters = not room.private or bool(events.thumb(event)[0])
+        to_bot = matters and await self._replies_to_bot(room, event)
         message = events.read(event, room, to_bot=to_bot)
         if message is not None:
             await self._insist(lambda: receive(message), "message received")
             last[room_id] = message.message_id
 
     async def _replies_to_bot(self, room: events.Room, event: Mapping[str, Any]) -> bool:
-        target = events.reply_target(event)
-        if not target or event.get("type") != "m.room.message" or event.get("sender") == room.own_id:
+        kind = event.get("type")
+        replied = events.reply_target(event) if kind == "m.room.message" else ""
+        target = replied or events.thumb(event)[0]
+        if not target or event.get("sender") == room.own_id:
             return False
         if target not in self._senders:
             sender = await self._insist(lambda: self._sender(room.room_id, target), "reply looked up")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bot.errors import NotFound
-from bot.storage import conversations, links, queue
+from bot.storage import conversations, links, queue, votes
 from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.outbox import drop
@@ -251,6 +251,7 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
     decided = select(verdicts.c.story_id).where(verdicts.c.chat_id == twin)
     undecided = and_(verdicts.c.chat_id == old.id, verdicts.c.story_id.not_in(decided))
     c.execute(update(verdicts).where(undecided).values(chat_id=twin))
+    votes.move(c, old.id, twin)
     for table in (deliveries, turns):
         c.execute(update(table).where(table.c.chat_id == old.id).values(chat_id=twin))
     c.execute(update(deliveries).where(deliveries.c.home_id == old.id).values(home_id=twin))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, delete, insert, or_, select, up
 from bot.storage.codec import citations_from_json, citations_to_json
 from bot.storage.links import unlink
 from bot.storage.rows import UNLEASED
-from bot.storage.tables import chats, deliveries, inbox, link_tries, links, roles, subscriptions, turns
+from bot.storage.tables import chats, deliveries, inbox, link_tries, links, roles, subscriptions, turns, votes
 from bot.types import DeliveryKind, Role, Turn
 
 
@@ -70,6 +70,7 @@ def personal(c: Connection, platform: str, user: str) -> dict[str, Any]:
     said = select(turns).join(chats).where(chats.c.platform == platform, turns.c.user == user)
     sent = select(inbox).where(inbox.c.platform == platform, inbox.c.sender == user)
     own = own_chats(c, platform, user)
+    voted = select(votes, chats.c.chat).join(chats).where(chats.c.platform == platform, votes.c.user == user)
     standing = select(subscriptions).where(subscriptions.c.chat_id.in_(own))
     return {
         "platform": platform,
@@ -86,6 +87,10 @@ def personal(c: Connection, platform: str, user: str) -> dict[str, Any]:
         "subscriptions": [
             {"kind": r.kind, "value": r.value, "cadence": r.cadence, "at": r.at}
             for r in c.execute(standing.order_by(subscriptions.c.id))
+        ],
+        "votes": [
+            {"chat": r.chat, "story": r.story_id, "value": r.value, "at": r.at.isoformat()}
+            for r in c.execute(voted.order_by(votes.c.at))
         ],
         "messages": [
             {"chat": r.chat, "text": r.text, "sent": r.sent.isoformat()}
@@ -117,6 +122,7 @@ def forget(c: Connection, platform: str, user: str) -> int:
         update(deliveries).where(answers).values(html="", plain="", buttons=[]),
         delete(turns).where(turns.c.user == user, turns.c.chat_id.in_(of_platform)),
         delete(subscriptions).where(subscriptions.c.chat_id.in_(own)),
+        delete(votes).where(votes.c.user == user, votes.c.chat_id.in_(of_platform)),
         update(inbox).where(mine, inbox.c.lease_token.is_(None)).values(due_at=None, **UNLEASED),
     ]
     rows = unlink(c, own) + sum(c.execute(statement).rowcount for statement in erased)

@@ -35,6 +35,7 @@ from bot.storage.sources import Sources
 from bot.storage.stories import Stories
 from bot.storage.subscriptions import Subscriptions
 from bot.storage.verdicts import Verdicts
+from bot.storage.votes import Votes
 
 __all__ = ["Pruned", "Store"]
 
@@ -53,6 +54,7 @@ class Store:
         self.chats = Chats(database)
         self.subscriptions = Subscriptions(database)
         self.verdicts = Verdicts(database)
+        self.votes = Votes(database)
         self.inbox = Inbox(database)
         self.outbox = Outbox(database)
         self.moves = Moves(database)

@@ -390,6 +390,19 @@ chat_stories = Table(
 )
 """What a chat was told, the newest revision of each story and its place in the digest; outlives the story."""
 
+votes = Table(
+    "votes",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("story_id", Id, primary_key=True),
+    Column("user", Plain, primary_key=True),
+    Column("value", Integer, nullable=False),
+    Column("traits", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("votes_user", "user"),
+)
+"""Thumbs; they outlive the story."""
+
 inbox = Table(
     "inbox",
     metadata,

@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat import words
 from bot.chat.render import render
 from bot.chat.router import Router
+from bot.chat.thumbs import is_thumb
 from bot.errors import PlatformError
 from bot.storage.store import Store
-from bot.types import Address, Claim, DeliveryKind, Message, NewDelivery, Reply
+from bot.types import Address, Chat, Claim, DeliveryKind, Message, NewDelivery, Part, Reply
 from bot.workers.loop import Bells, Clock
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Handle:
     async def step(self, claim: Claim) -> None:
         """Answer one message."""
         message = await self.store.inbox.get(claim.id)
-        if message.private or message.addressed:
+        if (message.private or message.addressed) and not is_thumb(message):
             with suppress(PlatformError):
                 await self.typing(message.address)
         replies = await self.router.handle(message, now=self.clock())
@@ -61,11 +62,18 @@ class Handle:
                 dedup_key=f"reply:{claim.id}:{n}",
                 chat_id=chat.id,
                 kind=DeliveryKind.ANSWER,
-                parts=render(reply, message.address.platform),
+                parts=await self._parts(reply, chat, message),
                 reply_to="" if message.button else message.message_id,
+                edits=message.reply_to if reply.relabels else "",
             )
             for n, reply in enumerate(replies)
         ]
         async with self.store.rows.finish(claim, due_at=None):
             await self.store.outbox.put(deliveries, self.clock())
         self.bells.ring("poll", "deliver")
+
+    async def _parts(self, reply: Reply, chat: Chat, message: Message) -> tuple[Part, ...]:
+        if not reply.relabels:
+            return render(reply, message.address.platform)
+        shown = await self.store.votes.shown(chat.id, message.reply_to)
+        return (replace(shown, buttons=reply.buttons),) if shown else ()

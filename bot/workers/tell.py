@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.chat import matching, posts
@@ -19,6 +19,7 @@ from bot.chat.forms import Form, form_of
 from bot.chat.render import render
 from bot.chat.services import Summarizer
 from bot.chat.telling import unrepeated
+from bot.chat.thumbs import recounted
 from bot.storage.outbox import Post
 from bot.storage.store import Store
 from bot.types import (
@@ -124,7 +125,8 @@ class Telling:
         kept = {d.chat_id for d in new}
         decided = [v for v in decided if v.chat_id in kept]
         going = [made[v.chat_id] for v in decided if v.outcome is Outcome.POST]
-        queued = await self.store.outbox.put([*going, *self._edits()], self.now)
+        edits = self._edits(await self.store.votes.counts(self.story.id))
+        queued = await self.store.outbox.put([*going, *edits], self.now)
         await self.store.verdicts.put(decided)
         await self._wake(decided)
         return queued
@@ -162,7 +164,7 @@ class Telling:
             not_before=verdict.at if verdict.at > self.now else None,
         )
 
-    def _edits(self) -> list[NewDelivery]:
+    def _edits(self, votes: Mapping[int, tuple[int, int]]) -> list[NewDelivery]:
         """Of the posts that tell an older revision, each in the form that it was posted in."""
         if self.now - self.story.created > EDITS:
             return []
@@ -171,10 +173,7 @@ class Telling:
                 dedup_key=f"story:{self.story.id}:{post.chat_id}:{self.story.revision}",
                 chat_id=post.chat_id,
                 kind=DeliveryKind.UPDATE,
-                parts=self._rendered(
-                    _told_in(post.chat_id, self.chats, self.following, self.verdicts),
-                    self.chats[post.chat_id].address.platform,
-                )[:1],
+                parts=(self._edited(post, votes.get(post.chat_id, (0, 0))),),
                 edits=post.message_id,
                 silent=True,
                 story_id=self.story.id,
@@ -183,6 +182,11 @@ class Telling:
             for post in self.posted.values()
             if post.story_revision < self.story.revision and post.chat_id in self.chats
         ]
+
+    def _edited(self, post: Post, votes: tuple[int, int]) -> Part:
+        form = _told_in(post.chat_id, self.chats, self.following, self.verdicts)
+        part = self._rendered(form, self.chats[post.chat_id].address.platform)[0]
+        return replace(part, buttons=recounted(part.buttons, self.story.id, votes))
 
     def _outdated(self) -> list[datetime]:
         """When posts that waited through quiet hours while the story changed are brought up to date."""

@@ -238,7 +238,8 @@ async def test_a_story_has_a_time_line_and_can_be_followed(town: Town, ann: Pers
     heard = await ann.sends(f"/story {number}")
     assert "The Elbe rose by two metres. [1] Two villages were evacuated. [2]" in heard.text
     assert "Time line\n\n• 23 Nov 2026, 08:00 River Post: Elbe floods its valley" in heard.text
-    assert heard.payloads == [f"subscribe story {number}", f"subscribe like {number}"]
+    asked = [f"subscribe story {number}", f"subscribe like {number}"]
+    assert heard.payloads == [f"up {number}", f"down {number}", *asked]
 
 
 async def test_a_story_that_is_not_there(ann: Person) -> None:

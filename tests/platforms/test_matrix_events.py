@@ -241,3 +241,28 @@ def test_any_json_in_a_room_is_survived(content: Any, relates: Any, stamp: Any) 
     read(event("hi", **{"m.relates_to": relates, "m.mentions": content}), GROUP)
     creators({"content": content})
     after_invitation([strange, {"type": "m.room.member", "state_key": BOT, "content": content}], BOT)
+
+
+def reaction(key: str, to: str = "$post") -> dict[str, Any]:
+    content = relation(rel_type="m.annotation", event_id=to, key=key)
+    return event() | {"type": "m.reaction", "content": content}
+
+
+@pytest.mark.parametrize(
+    ("key", "button"), [("👍", "up"), ("👍️", "up"), ("👍🏽", "up"), ("👎", "down"), ("👎🏿", "down")]
+)
+def test_thumb_at_a_message_of_the_bot_is_a_button_under_it(key: str, button: str) -> None:
+    message = read(reaction(key), GROUP, to_bot=True)
+    assert message is not None
+    assert (message.button, message.reply_to, message.text) == (button, "$post", "")
+
+
+@pytest.mark.parametrize("key", ["❤️", "👍👎", "up", "", "👏"])
+def test_other_reactions_are_talk(key: str) -> None:
+    assert read(reaction(key), DIRECT, to_bot=True) is None
+
+
+def test_thumbs_among_people_are_not_kept() -> None:
+    assert read(reaction("👍"), GROUP) is None
+    assert read(reaction("👍"), DIRECT) is None
+    assert read(reaction("👍") | {"sender": BOT}, DIRECT, to_bot=True) is None

@@ -317,3 +317,24 @@ async def test_strict_client_talks_with_the_bot_and_shows_no_shield(
     await newsbot.send(delivery(message.address.chat, "A lot.", reply_to=message.message_id))
 
     assert await asking == {"body": "A lot.", "shield": 0, "reason": None}
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_thumbs_at_what_the_bot_sent_are_heard(
+    person: MakePerson, bot: MakeBot, encrypted: bool
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=encrypted)
+    own = await ann.say(room_id, "hello")
+    await newsbot.gets("hello")
+    post = await newsbot.send(delivery(room_id, "A story."))
+    await ann.hears(lambda e: e["content"].get("body") == "A story.")
+
+    for target, key in ((own, "👍"), (post.message_id, "🎉"), (post.message_id, "👎")):
+        about = {"rel_type": "m.annotation", "event_id": target, "key": key}
+        await ann.put(room_id, "m.reaction", {"m.relates_to": about})
+    await ann.say(room_id, "and now?")
+    await newsbot.gets("and now?")
+
+    [heard] = [m for m in newsbot.inbox if m.button]
+    assert (heard.button, heard.reply_to, heard.sender) == ("down", post.message_id, ann.user_id)
