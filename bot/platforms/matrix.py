@@ -183,6 +183,13 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
                 accepted(await self.keys_claim(self.get_users_for_key_claiming()))
         await self.send_to_device_messages()
 
+    def doubt_devices(self) -> None:
+        """Ask for everybody's devices again: changes of them may have been missed."""
+        if self.olm:
+            self.olm.users_for_key_query.update(
+                user for room in self.rooms.values() if room.encrypted for user in room.users
+            )
+
     async def ask_keys(self) -> None:
         """Learn the devices of new and changed members; the keys lock is held."""
         if not self.should_query_keys:
@@ -383,7 +390,7 @@ class MatrixPlatform:
 
     async def _round(self, client: Client, reader: Reader, receive: Receive) -> None:
         """One sync, all of it received."""
-        batch = await client.pull(reader.position, full=not self._synced)
+        batch = await self._pull(client, reader)
         try:
             await client.upkeep()
         except NotAuthorised:
@@ -393,6 +400,19 @@ class MatrixPlatform:
         self._synced = True
         for room_id, event_id in (await reader.digest(batch, receive)).items():
             await self._courtesy(client.update_receipt_marker(room_id, event_id))
+
+    async def _pull(self, client: Client, reader: Reader) -> Batch:
+        """What came since the position; from the last known time on where the server forgot the position."""
+        try:
+            return await client.pull(reader.position, full=not self._synced)
+        except (Rejected, ChatGone) as error:
+            if not reader.position:
+                raise
+            log.warning("homeserver forgot the position; reading anew", extra={"reason": error.reason})
+        reader.lost()
+        batch = await client.pull("", full=True)
+        client.doubt_devices()
+        return batch
 
     async def _courtesy(self, request: Awaitable[object]) -> None:
         """Receipts and typing: nice to have, never worth an error."""

@@ -44,6 +44,8 @@ class Progress:
     position: str = ""
     """The sync token after everything that was received; empty: never synced."""
     waiting: tuple[Waiting, ...] = ()
+    seen: int = 0
+    """The newest event's time, in milliseconds since 1970 as its server had it."""
 
 
 class Folder:
@@ -117,7 +119,7 @@ class Folder:
         """How far the account was read."""
         kept = self._read("progress.json") or {}
         waiting = tuple(Waiting(**entry) for entry in kept.get("waiting", ()))
-        return Progress(position=kept.get("position", ""), waiting=waiting)
+        return Progress(position=kept.get("position", ""), waiting=waiting, seen=kept.get("seen", 0))
 
     def keep_progress(self, progress: Progress) -> None:
         """Move on; call it only when everything before was received."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
@@ -30,6 +31,8 @@ Receive = Callable[[Message], Awaitable[None]]
 REMEMBERED = 5_000
 """Events whose sender is remembered, to know a reply to the bot without asking."""
 WAITING_AT_MOST = 500
+OVERLAP_MS = 600_000
+"""How far servers' clocks may be apart; what is read twice by it, the inbox knows."""
 LONGEST_PAUSE = 60.0
 
 
@@ -77,21 +80,40 @@ def pause(tries: int) -> float:
     return min(0.5 * 2.0 ** min(tries - 1, 10), LONGEST_PAUSE)
 
 
+def _time(event: Mapping[str, Any]) -> int:
+    when = event.get("origin_server_ts")
+    return when if isinstance(when, int) else 0
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
 class Reader:
     """Reads one account's batches."""
 
-    def __init__(self, source: Source, rooms: Rooms, folder: Folder) -> None:
+    def __init__(
+        self, source: Source, rooms: Rooms, folder: Folder, *, clock: Callable[[], int] = _now_ms
+    ) -> None:
+        self._clock = clock
         self._source = source
         self._rooms = rooms
         self._folder = folder
         self._progress = folder.progress()
         self._senders: OrderedDict[str, str] = OrderedDict()
         self._fresh = True
+        self._after: int | None = None
+        """While reading without a position: older events were received already, in milliseconds."""
 
     @property
     def position(self) -> str:
         """Everything before this sync token was received; empty: never synced."""
         return self._progress.position
+
+    def lost(self) -> None:
+        """The server forgot the position: the next batch begins at the time up to which all was received."""
+        self._after = max(self._progress.seen - OVERLAP_MS, 0)
+        self._progress = replace(self._progress, position="")
 
     def sent(self, event_id: str) -> None:
         """Remember an event as the bot's own."""
@@ -102,9 +124,9 @@ class Reader:
 
         Raises NotAuthorised; everything else is tried until it works.
         """
-        if not self.position:
+        if not self.position and self._after is None:
             # The account's first sync ever: what was said before the bot existed stays unanswered.
-            await self._advance(batch.position, ())
+            await self._advance(batch, ())
             self._note(batch)
             await self._settle(batch)
             return {}
@@ -120,8 +142,8 @@ class Reader:
                 else:
                     await self._deliver(timeline.room_id, happening.event, receive, last)
         await self._settle(batch)
-        await self._advance(batch.position, tuple(waiting[-WAITING_AT_MOST:]))
-        self._fresh = False
+        await self._advance(batch, tuple(waiting[-WAITING_AT_MOST:]))
+        self._fresh, self._after = False, None
         return last
 
     def _note(self, batch: Batch) -> None:
@@ -132,8 +154,10 @@ class Reader:
     async def _settle(self, batch: Batch) -> None:
         await self._rooms.settle([timeline.room_id for timeline in batch.joined], batch.left)
 
-    async def _advance(self, position: str, waiting: tuple[Waiting, ...]) -> None:
-        progress = Progress(position=position, waiting=waiting)
+    async def _advance(self, batch: Batch, waiting: tuple[Waiting, ...]) -> None:
+        times = [_time(h.event) for timeline in batch.joined for h in timeline.happenings]
+        seen = max((self._progress.seen, *(t for t in times if t <= self._clock())))
+        progress = Progress(position=batch.position, waiting=waiting, seen=seen)
         if progress == self._progress:
             return
         await self._insist(lambda: asyncio.to_thread(self._folder.keep_progress, progress), "position kept")
@@ -148,7 +172,11 @@ class Reader:
             start, earlier = await self._insist(page, "gap filled")
             happenings = [*reversed(earlier), *happenings]
         kept = events.after_invitation([h.event for h in happenings], own)
-        return happenings[len(happenings) - len(kept) :]
+        return [h for h in happenings[len(happenings) - len(kept) :] if not self._known(h.event)]
+
+    def _known(self, event: Mapping[str, Any]) -> bool:
+        """Whether it is from before the position that the server forgot."""
+        return self._after is not None and _time(event) < self._after
 
     async def _page(self, room_id: str, start: str) -> tuple[str, list[Happening]]:
         """The next start and a page; a room that may no longer be read has no more pages."""
@@ -157,7 +185,7 @@ class Reader:
         except ChatGone:
             return "", []
         asked_in = len(events.after_invitation([h.event for h in reversed(page)], self._source.user_id))
-        done = not page or following == start or asked_in < len(page)
+        done = not page or following == start or asked_in < len(page) or self._known(page[-1].event)
         return ("" if done else following), page
 
     async def _retry_waiting(self, batch: Batch, receive: Receive, last: dict[str, str]) -> list[Waiting]:

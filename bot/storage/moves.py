@@ -25,7 +25,7 @@ from bot.types import DeliveryKind, DeliveryState, Part
 
 MOVABLE = (DeliveryKind.LIVE, DeliveryKind.UPDATE, DeliveryKind.DIGEST, DeliveryKind.NOTICE)
 """An answer belongs where it was asked for."""
-FRESH = timedelta(minutes=10)
+FRESH = timedelta(minutes=5)
 """An outage that nobody met for so long may be over: the next delivery finds out."""
 
 

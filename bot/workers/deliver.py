@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 TIMEOUT = 60.0
 """Seconds for one send, at most."""
 LOGIN_PAUSE = timedelta(minutes=1)
-LONGEST_OUTAGE_WAIT = timedelta(minutes=5)
+LONGEST_OUTAGE_WAIT = timedelta(minutes=1)
 """A platform that comes back is noticed within this."""
 
 
@@ -180,7 +180,10 @@ class Deliver:
                 await outbox.retry(claim, now + LOGIN_PAUSE, error.reason)
                 await outbox.pause_platform(self.platform.name, now + LOGIN_PAUSE)
             case _:
-                await outbox.retry(claim, now + _wait(delivery, LONGEST_OUTAGE_WAIT), error.reason)
+                # The whole chat waits: what comes later must not overtake it.
+                until = now + _wait(delivery, LONGEST_OUTAGE_WAIT)
+                await outbox.retry(claim, until, error.reason)
+                await outbox.pause_chat(delivery.chat_id, until)
 
     def _count(self, delivery: Delivery, outcome: str) -> None:
         telemetry.DELIVERIES.labels(delivery.address.platform, outcome).inc()

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,29 @@ async def test_all_that_was_said_while_the_bot_was_down_arrives_once(
 
     # Stopped before its position moved, it gets "start" again; the inbox takes a message once.
     assert [text for text in newsbot.texts if text != "start"] == [*said, "end"]
+
+
+async def test_a_position_that_the_server_does_not_know_costs_no_message(
+    person: MakePerson, bot: MakeBot
+) -> None:
+    ann, newsbot = await person(), bot()
+    room_id = await together(ann, newsbot, encrypted=True)
+    await ann.say(room_id, "start")
+    first = await newsbot.gets("start")
+    await newsbot.stop()
+    for number in range(3):
+        await ann.say(room_id, f"message {number}")
+    kept = newsbot.platform._folder.progress()
+    newsbot.platform._folder.keep_progress(replace(kept, position="forgotten"))
+    await newsbot.restart()
+    await newsbot.gets("message 2")
+    await newsbot.send(delivery(room_id, "hello again"))
+    await ann.hears(lambda e: e["content"].get("body") == "hello again")
+
+    # So near the edge "start" may come again; the inbox knows it by its id.
+    assert [m.text for m in newsbot.inbox if m.message_id != first.message_id] == [
+        f"message {number}" for number in range(3)
+    ]
 
 
 async def test_inbox_that_fails_gets_the_message_again_and_nothing_is_overtaken(

@@ -138,6 +138,45 @@ async def test_gap_is_filled_page_by_page_up_to_the_known_position(folder: Folde
     assert source.asked == ["p1..s1", "p2..s1"]
 
 
+MINUTE = 60_000
+
+
+def at(minute: int, event_id: str) -> Happening:
+    happening = said(event_id)
+    return Happening(happening.event | {"origin_server_ts": minute * MINUTE}, locked=False)
+
+
+async def test_a_position_that_the_server_forgot_costs_no_message_and_repeats_nothing_old(
+    folder: Folder,
+) -> None:
+    source, inbox = Source(), Inbox()
+    one = reader(source, folder)
+    await one.digest(batch(at(100, "$old"), at(200, "$read")), inbox.receive)
+    one.lost()
+    source.pages = {
+        "p1": ([at(203, "$4"), at(202, "$3")], "p2"),
+        "p2": ([at(201, "$2"), at(200, "$read"), at(100, "$old")], "p3"),
+    }
+    await one.digest(batch(at(204, "$5"), gap="p1", position="s3"), inbox.receive)
+    # `$read` comes again, being near the edge: the inbox knows it by its id.
+    assert inbox.ids == ["$old", "$read", "$read", "$2", "$3", "$4", "$5"]
+    assert source.asked == ["p1..", "p2.."]
+    assert folder.progress() == Progress(position="s3", seen=204 * MINUTE)
+
+
+async def test_a_position_that_was_forgotten_is_forgotten_after_a_crash_too(folder: Folder) -> None:
+    folder.keep_progress(Progress(position="s1", seen=200 * MINUTE))
+    reader(Source(), folder).lost()
+    assert folder.progress().position == "s1"
+
+
+async def test_a_clock_ahead_elsewhere_hides_nothing(folder: Folder) -> None:
+    inbox = Inbox()
+    one = Reader(Source(), Rooms(Source(), ()), folder, clock=lambda: 200 * MINUTE)
+    await one.digest(batch(at(199, "$1"), at(10**6, "$from the future")), inbox.receive)
+    assert folder.progress().seen == 199 * MINUTE
+
+
 async def test_page_that_fails_is_asked_for_again(folder: Folder) -> None:
     source, inbox = Source(), Inbox()
     source.pages = {"p1": ([said("$1")], "")}
@@ -290,4 +329,4 @@ async def test_room_that_was_left_is_forgotten_and_an_empty_one_is_left(folder: 
 
 def test_progress_is_one_file(folder: Folder) -> None:
     kept = json.loads((folder.path / "progress.json").read_text())
-    assert set(kept) == {"position", "waiting"}
+    assert set(kept) == {"position", "waiting", "seen"}

@@ -201,6 +201,22 @@ async def test_what_was_not_sent_for_sure_is_sent_later(town, trouble) -> None:
     assert len(town.platform.sent) == 1
 
 
+async def test_posts_keep_their_order_over_an_outage(town) -> None:
+    await town.subscribe(await town.chat())
+    await town.arrive(draft("ferry", FERRY))
+    await town.work("read", "write")
+    await town.arrive(draft("tram", "The tram runs again. It is on time."))
+    await town.work("read", "write")
+    town.platform.trouble.append(Unavailable("down"))
+
+    await town.work()
+    assert town.platform.sent == []
+
+    town.clock.advance(minutes=1)
+    await town.work()
+    assert [t.split()[0] for t in town.platform.texts] == ["Ferry", "Tram"]
+
+
 async def test_what_will_never_be_accepted_is_not_tried_again(town) -> None:
     town.platform.trouble.append(Rejected("too long"))
     await town.subscribe(await town.chat())
