@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bot.errors import RetryAfter
 from bot.storage.store import Store
-from bot.types import Address, Delivery, DeliveryKind, Message, NewDelivery, Part, Receipt
+from bot.types import Address, Delivery, DeliveryKind, Message, NewDelivery, Part, Receipt, RouteHealth
 from bot.workers.deliver import Deliver
 from bot.workers.loop import Bells, Loop, Stage, keep
 
@@ -63,6 +63,9 @@ class SlowTelegram:
         raise NotImplementedError
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
+        raise NotImplementedError
+
+    def routes(self) -> Sequence[RouteHealth]:
         raise NotImplementedError
 
     async def close(self) -> None:

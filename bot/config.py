@@ -140,6 +140,7 @@ class MatrixConfig(Section):
     password_file: Folder | None = None
     device_name: str = "newsbot"
     allowed_inviters: tuple[str, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
     proxy: Proxy = ""
     ca_file: Folder | None = None
     ignore_unverified_devices: bool = True

@@ -82,6 +82,8 @@ class Source:
     due_at: datetime | None = None
     scope: str = ""
     """The URL it was added with: what its items' ids belong to, also after it moved."""
+    onion_url: str = ""
+    """The site's own .onion address for it, as the site says."""
     quiet_start: bool = False
     """Nothing of what it has at the first poll is announced (it came with a list of many)."""
 
@@ -149,6 +151,18 @@ class Draft:
     teaser: bool = False
     """The text is only the feed's teaser; the page has more."""
     withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteHealth:
+    """How a way out to the network does, for people."""
+
+    name: str
+    """Without name and password."""
+    healthy: bool
+    since: datetime | None = None
+    """Since when it is so; None: not used yet."""
+    error: str = ""
 
 
 # --- articles and stories ------------------------------------------------------------------

@@ -22,6 +22,7 @@ from bot.types import (
     Length,
     Message,
     Receipt,
+    RouteHealth,
     Sentence,
     Summary,
     Urgency,
@@ -50,6 +51,7 @@ class FakePlatform:
         self.name = name
         self.sent: list[Delivery] = []
         self.trouble: deque[PlatformError] = deque()
+        self.roads: tuple[RouteHealth, ...] = ()
 
     async def run(self, receive: Callable[[Message], Awaitable[None]]) -> None:
         """Nobody writes here."""
@@ -65,6 +67,9 @@ class FakePlatform:
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
         """No menu."""
+
+    def routes(self) -> Sequence[RouteHealth]:
+        return self.roads
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.services import Listed
-from bot.errors import SourceError
+from bot.errors import HttpStatus, SourceError
 from bot.sources import discover, extract, opml
 from bot.sources.advice import advise
 from bot.sources.discover import Found
 from bot.sources.http import Fetcher
-from bot.sources.reader import Reader
+from bot.sources.reader import Polled, Reader
 from bot.types import Draft, NewSource, Source, SourceState
+
+GONE = 410
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +74,28 @@ class Desk:
             polled = await self.reader.poll(source, self.clock())
         except SourceError as e:
             return lead + advice(e)
+        if polled.gone:
+            return lead + advise(HttpStatus(GONE).reason).text
+        way = served(polled, source)
         if polled.not_modified:
-            return lead + "It answers, and there is nothing new since the last poll."
+            return f"{lead}It answers, and there is nothing new since the last poll.{way}"
         if not polled.drafts:
-            return lead + "It answers, but has no items at the moment."
+            return f"{lead}It answers, but has no items at the moment.{way}"
         dated = [d.published for d in polled.drafts if d.published]
         newest = f", the newest of {max(dated):%Y-%m-%d %H:%M} UTC" if dated else ", none with a date"
         moved = f" It moved to {polled.permanent_url}." if polled.permanent_url else ""
         odd = f" It has faults: {'; '.join(polled.problems[:3])}." if polled.problems else ""
-        return f"{lead}It works: {len(polled.drafts)} items{newest}.{moved}{odd}"
+        return f"{lead}It works: {len(polled.drafts)} items{newest}.{way}{moved}{odd}"
+
+
+def served(polled: Polled, source: Source) -> str:
+    """Where the answer came from and by which route, where that is not the usual; begins with a space."""
+    over = f", over the route {polled.route}" if polled.route not in ("", "direct") else ""
+    if polled.mirror and polled.mirror == source.onion_url:
+        return f" Its own address fails; its onion address answered{over}."
+    if polled.mirror:
+        return f" Its own address fails; the mirror {polled.mirror} answered{over}."
+    return f" It was read{over.removeprefix(',')}." if over else ""
 
 
 def listed(content: bytes) -> Listed:

@@ -63,7 +63,7 @@ class Service:
         self.house = house
         self.platforms = {p.name: p for p in platforms}
         self.bells = Bells()
-        self.router = Router(services(house))
+        self.router = Router(services(house, platforms))
         self._hubs = Hubs(house, self.bells) if "poll" in roles and house.config.websub.url else None
         self.loops = [
             Loop(stage, house.store.rows, clock=clock, bells=self.bells)
@@ -261,7 +261,7 @@ class Service:
         }
 
 
-def services(house: House) -> Services:
+def services(house: House, platforms: Sequence[Platform] = ()) -> Services:
     """What the chat room is handed."""
     return Services(
         store=house.store,
@@ -270,7 +270,7 @@ def services(house: House) -> Services:
         desk=Desk(fetcher=house.fetcher, reader=house.reader, clock=clock),
         owners=owners_of(house.config) | {("console", person())},
         first_items=house.config.sources.first_items,
-        status=BotStatus(house),
+        status=BotStatus(house, platforms),
         failover_after=timedelta(seconds=house.config.delivery.failover_after),
     )
 
@@ -312,7 +312,7 @@ def platforms_of(house: House) -> list[Platform]:
                     password=config.matrix.password.get_secret_value(),
                     device_name=config.matrix.device_name,
                     store_dir=config.data_dir / "matrix",
-                    proxy=config.matrix.proxy,
+                    proxies=config.matrix.proxies or tuple(p for p in [config.matrix.proxy] if p),
                     ca_file=str(config.matrix.ca_file or ""),
                     ignore_unverified_devices=config.matrix.ignore_unverified_devices,
                     replace_identity=config.matrix.replace_identity,

@@ -9,14 +9,16 @@ from datetime import datetime
 
 import bot
 from bot.app.house import House
-from bot.types import DeliveryState, SourceState
+from bot.types import DeliveryState, RouteHealth, SourceState
+from bot.workers.deliver import Platform
 
 
 class BotStatus:
     """Collects the facts when somebody asks."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, platforms: Sequence[Platform] = ()) -> None:
         self._house = house
+        self._platforms = platforms
 
     async def lines(self, *, now: datetime) -> Sequence[tuple[str, str]]:
         """Name and value pairs, in the order to show."""
@@ -39,13 +41,28 @@ class BotStatus:
                 for o in await store.moves.outages()
             ],
             ("Model", f"{config.models.generator}, embeddings {config.models.embedder}"),
-            ("Routes", self._routes()),
+            ("Routes to sources", told(self._house.fetcher.health(now), now=now)),
+            *(
+                (f"Routes to {p.name}", told(found, now=now))
+                for p in self._platforms
+                if (found := p.routes())
+            ),
             ("Memory", f"{peak_megabytes():.0f} MB at the peak"),
         ]
 
-    def _routes(self) -> str:
-        states = self._house.fetcher.states()
-        return ", ".join(f"{s.name} {'works' if s.healthy else 'fails'}" for s in states) or "direct"
+
+def told(routes: Sequence[RouteHealth], *, now: datetime) -> str:
+    """`direct: ok since 14:02; tor: failing since 20 Nov, 09:30 (no answer in time)`, in UTC."""
+    return "; ".join(_told(route, now) for route in routes) + " (UTC)"
+
+
+def _told(route: RouteHealth, now: datetime) -> str:
+    if route.since is None:
+        return f"{route.name}: not used yet"
+    clock = f"{route.since:%H:%M}"
+    day = "" if route.since.date() == now.date() else f"{route.since.day} {route.since:%b}, "
+    why = f" ({route.error})" if route.error else ""
+    return f"{route.name}: {'ok' if route.healthy else 'failing'} since {day}{clock}{why}"
 
 
 def peak_megabytes() -> float:

@@ -201,4 +201,17 @@ async def checksource(request: Request) -> Reply:
     source = await numbered(request)
     verdict = await request.services.desk.check(source)
     short = await teasers(request.store, request.services.desk, source)
-    return reply(paragraph(bold(source.title or source.url)), paragraph(verdict), *short)
+    hub = await _hub(request, source)
+    return reply(paragraph(bold(source.title or source.url)), paragraph(verdict), *hub, *short)
+
+
+async def _hub(request: Request, source: Source) -> list[Block]:
+    """Whether what is new is brought, and by whom."""
+    lease = await request.store.hubs.of_source(source.id)
+    if lease is None:
+        return []
+    name = host(lease.hub)
+    if lease.expires and lease.live(request.now):
+        until = moment(lease.expires, request.zone)
+        return [paragraph(f"Its hub {name} brings what is new at once, until {until} and then anew.")]
+    return [paragraph(f"Its hub {name} has not promised to bring what is new yet, so it is polled as usual.")]

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
-from bot.types import Address, Delivery, Message, Receipt
+from bot.types import Address, Delivery, Message, Receipt, RouteHealth
 
 ADDRESS = Address("console", "terminal")
 LEAVE = {"/quit", "/exit", "quit", "exit"}
@@ -91,6 +91,10 @@ class ConsolePlatform:
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
         """Nothing: a terminal has no menu."""
+
+    def routes(self) -> Sequence[RouteHealth]:
+        """None: a terminal needs no network."""
+        return ()
 
     async def close(self) -> None:
         """Nothing is held."""

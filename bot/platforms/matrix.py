@@ -25,7 +25,8 @@ from bot.platforms.matrix_folder import DATABASE, Folder, Waiting
 from bot.platforms.matrix_http import Http
 from bot.platforms.matrix_rooms import Rooms
 from bot.platforms.matrix_sync import Batch, Happening, Reader, Receive, Timeline, pause
-from bot.types import Address, Delivery, Receipt
+from bot.platforms.roads import Roads
+from bot.types import Address, Delivery, Receipt, RouteHealth
 
 __all__ = ["MatrixPlatform", "MatrixSettings"]
 
@@ -80,7 +81,7 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
     only when the server took it; one-time keys are saved before they are published.
     """
 
-    def __init__(self, settings: MatrixSettings, folder: Folder) -> None:
+    def __init__(self, settings: MatrixSettings, folder: Folder, roads: Roads) -> None:
         config = nio.AsyncClientConfig(
             max_limit_exceeded=0,
             max_timeouts=0,
@@ -97,7 +98,7 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
             config=config,
         )
         self.settings = settings
-        self._http = Http(proxy=settings.proxy, ca_file=settings.ca_file)
+        self._http = Http(roads, ca_file=settings.ca_file)
         self.keys_lock = asyncio.Lock()
 
     async def send(
@@ -293,6 +294,7 @@ class MatrixPlatform:
         self.settings = settings
         self._folder = Folder(settings.store_dir)
         self._account = Account(settings, self._folder)
+        self._roads = Roads(self.name, settings.proxies)
         self._client: Client | None = None
         self._reader: Reader | None = None
         self._rooms: Rooms | None = None
@@ -352,6 +354,10 @@ class MatrixPlatform:
             await self._courtesy(client.room_typing(chat, False))
         return Receipt(delivery.edits or event_id)
 
+    def routes(self) -> Sequence[RouteHealth]:
+        """How each way to the homeserver does."""
+        return self._roads.health()
+
     async def typing(self, address: Address) -> None:
         """Show that the bot writes, until it sends something there or two minutes passed."""
         if self._client and self._synced:
@@ -381,7 +387,7 @@ class MatrixPlatform:
 
     async def _connect(self) -> tuple[Client, Reader]:
         """Logged in and ready to sync."""
-        client = self._client = self._client or Client(self.settings, self._folder)
+        client = self._client = self._client or Client(self.settings, self._folder, self._roads)
         await self._account.connect(client)
         if self._reader is None or self._rooms is None:
             self._rooms = Rooms(client, (*self.settings.owners, *self.settings.allowed_inviters))

@@ -34,8 +34,9 @@ class MatrixSettings:
     store_dir: Path
     """Login, keys and position live here, readable by the owner only."""
     device_name: str = "newsbot"
-    proxy: str = field(default="", repr=False)
-    """`http://`, `socks5://` or `socks5h://`, with `user:password@` where needed."""
+    proxies: tuple[str, ...] = field(default=(), repr=False)
+    """Tried in order: `http://`, `socks5://`, `socks5h://` or `tor://` URLs, with `user:password@` where
+    needed, `tor` or `direct`; names are resolved by the proxy. Empty: direct."""
     ca_file: str = ""
     """PEM file of a private authority; empty: the system's."""
     allowed_inviters: tuple[str, ...] = ()

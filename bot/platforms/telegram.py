@@ -46,9 +46,10 @@ from bot.errors import (
     Unavailable,
 )
 from bot.platforms import telegram_updates as updates
+from bot.platforms.roads import Roads
 from bot.platforms.telegram_refusals import UNCHANGED, UNPARSED, Conflicting, judged
 from bot.platforms.telegram_routes import Routes, TelegramSettings
-from bot.types import Address, Delivery, Message, Part, Receipt
+from bot.types import Address, Delivery, Message, Part, Receipt, RouteHealth
 
 __all__ = ["TelegramPlatform", "TelegramSettings"]
 
@@ -97,8 +98,8 @@ def _as_ours() -> Iterator[None]:
 class _Wire(BaseRequest):
     """PTB's requests, by our routes; an answer that is a refusal leaves as the error it means."""
 
-    def __init__(self, settings: TelegramSettings, *, connections: int) -> None:
-        self._routes = Routes(settings, connections=connections)
+    def __init__(self, settings: TelegramSettings, roads: Roads, *, connections: int) -> None:
+        self._routes = Routes(settings, roads, connections=connections)
         self._timeout = settings.timeout
 
     @property
@@ -164,8 +165,9 @@ class TelegramPlatform:
         self._on_change = on_change
         self._pause = pause
         self._clock = clock
-        self._calls = _Wire(settings, connections=32)
-        self._polls = _Wire(settings, connections=1)
+        self._roads = Roads(self.name, settings.proxies)
+        self._calls = _Wire(settings, self._roads, connections=32)
+        self._polls = _Wire(settings, self._roads, connections=1)
         self._bot = _Bot(settings.token, settings.url, request=self._calls, get_updates_request=self._polls)
         self._me: updates.Me | None = None
         self._offset = 0
@@ -226,6 +228,10 @@ class TelegramPlatform:
         self._menu = tuple(BotCommand(name, text[:256]) for name, text in table[:100])
         if self._me:
             await self._publish()
+
+    def routes(self) -> Sequence[RouteHealth]:
+        """How each way to Telegram does."""
+        return self._roads.health()
 
     async def close(self) -> None:
         """Close the connections."""

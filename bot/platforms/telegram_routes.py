@@ -7,9 +7,7 @@ caller hears `Ambiguous`, and only the requests after it take the next route.
 
 from __future__ import annotations
 
-import logging
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,8 +15,7 @@ import httpx
 from socksio.exceptions import SOCKSError
 
 from bot.errors import Ambiguous, ConfigError, PlatformError, Problem, Unavailable
-
-log = logging.getLogger(__name__)
+from bot.platforms.roads import BROKEN, LATE, UNREACHED, Roads, proxy_url
 
 NEVER_LEFT = (
     httpx.ConnectError,
@@ -31,12 +28,8 @@ NEVER_LEFT = (
 """Raised while a connection is made (httpx lets its SOCKS layer's errors through as they are). A cut
 or a time-out on a connection that stood says nothing about whether the server got the request."""
 
-RETURN_SECONDS = 600.0
-"""After this long on another route the first one is tried again."""
-
 TOKEN = re.compile(r"\d+:[\w-]+")
 PROXY = re.compile(r"direct|tor|(socks5h?|https?|tor)://\S+")
-TOR_PORT = 9050
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +73,9 @@ class TelegramSettings:
 class Routes:
     """One HTTP client for each route."""
 
-    def __init__(self, settings: TelegramSettings, *, connections: int) -> None:
-        self._clients = [_client(settings, p, connections) for p in settings.proxies or ("direct",)]
-        self._now = 0
-        self._turned = 0.0
+    def __init__(self, settings: TelegramSettings, roads: Roads, *, connections: int) -> None:
+        self._clients = [_client(settings, route, connections) for route in roads.routes]
+        self._roads = roads
 
     async def close(self) -> None:
         """Close every connection."""
@@ -97,8 +89,6 @@ class Routes:
             Unavailable: the request left by no route.
             Ambiguous: it left, or may have, and no answer came.
         """
-        if self._now and time.monotonic() - self._turned > RETURN_SECONDS:
-            self._now = 0
         for _ in self._clients[1:]:
             try:
                 return await self._ask(url, fields, wait)
@@ -107,7 +97,7 @@ class Routes:
         return await self._ask(url, fields, wait)
 
     async def _ask(self, url: str, fields: Mapping[str, str], wait: float) -> tuple[int, bytes]:
-        route = self._now
+        route = self._roads.current()
         client = self._clients[route]
         if client.is_closed:
             raise Unavailable("closed")
@@ -115,35 +105,25 @@ class Routes:
         try:
             answer = await client.post(url, data=fields, timeout=timeout)
         except (httpx.HTTPError, SOCKSError) as error:
-            self._leave(route)
+            self._roads.failed(route, _in_words(error))
             raise _trouble(error) from error
+        self._roads.worked(route)
         return answer.status_code, answer.content
 
-    def _leave(self, route: int) -> None:
-        """Take the next route, unless a request beside this one did so already."""
-        if len(self._clients) > 1 and self._now == route:
-            log.warning("telegram route failed", extra={"route": route, "of": len(self._clients)})
-            self._now = (route + 1) % len(self._clients)
-            self._turned = time.monotonic()
 
-
-def _client(settings: TelegramSettings, proxy: str, connections: int) -> httpx.AsyncClient:
+def _client(settings: TelegramSettings, route: str, connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         timeout=settings.timeout,
         limits=httpx.Limits(max_connections=connections),
-        proxy=_proxy(proxy),
+        proxy=proxy_url(route) or None,
         trust_env=False,
     )
 
 
-def _proxy(route: str) -> str | None:
-    """A route as httpx names proxies."""
-    if route == "direct":
-        return None
-    if not route.startswith("tor"):
-        return route
-    url = httpx.URL(route.replace("tor", "socks5h", 1) if "://" in route else "socks5h://127.0.0.1")
-    return str(url if url.port else url.copy_with(port=TOR_PORT))
+def _in_words(error: Exception) -> str:
+    if isinstance(error, NEVER_LEFT):
+        return UNREACHED
+    return LATE if isinstance(error, httpx.TimeoutException) else BROKEN
 
 
 def _trouble(error: Exception) -> PlatformError:

@@ -12,7 +12,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ssl import SSLError
 from urllib.parse import unquote, urlencode
 
@@ -27,6 +27,7 @@ from bot.sources.guard import Guard
 from bot.sources.manners import Manners
 from bot.sources.pools import Pools
 from bot.sources.routes import Route, Routes, RouteState
+from bot.types import RouteHealth
 
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 PAGES = "text/html, application/xhtml+xml, application/pdf;q=0.9, text/plain;q=0.9, */*;q=0.5"
@@ -96,7 +97,11 @@ class Fetched:
     def onion_location(self) -> str:
         """The site's own .onion address, as its header says; empty when it has none."""
         value = self.headers.get("onion-location", "").strip()
-        return value if ".onion" in value and value.startswith(("http://", "https://")) else ""
+        try:
+            url = parse_url(value)
+        except Refused:
+            return ""
+        return value if url.host.endswith(".onion") and not url.userinfo else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,22 @@ class Fetcher:
         """The health of every route, for `status`."""
         return self._routes.states()
 
+    def health(self, now: datetime) -> tuple[RouteHealth, ...]:
+        """The same in times of day; `now` is the present."""
+        return tuple(
+            RouteHealth(
+                name=s.name,
+                healthy=s.healthy,
+                since=None if s.since is None else now - timedelta(seconds=self.clock() - s.since),
+                error=s.error,
+            )
+            for s in self.states()
+        )
+
+    def reaches_onions(self) -> bool:
+        """Whether an .onion address can be fetched."""
+        return self._routes.reaches_onions()
+
     async def close(self) -> None:
         """Close every connection."""
         await self._pools.close()
@@ -231,7 +252,7 @@ class Fetcher:
                 )
                 continue
             if fetched.status not in BLOCKED:
-                self._routes.worked(route, host)
+                self._routes.worked(route, host, now=self.clock())
                 return fetched
             failure = HttpStatus(fetched.status, url=str(ask.url), retry_after=fetched.retry_after)
             self._routes.failed(route, host, failure.reason, now=self.clock())

@@ -56,6 +56,8 @@ class Polled:
     """The site's own .onion address, where its answer names one."""
     mirror: str = ""
     """The mirror that answered; empty: the source itself."""
+    route: str = ""
+    """The route that it came by."""
     problems: tuple[str, ...] = ()
 
 
@@ -67,12 +69,13 @@ class Reader:
         self._access = Access(fetcher)
 
     async def poll(self, source: Source, now: datetime) -> Polled:
-        """Poll a source once, its mirrors in order when it fails.
+        """Poll a source once, its mirrors in order when it fails, its own onion address last.
 
         Raises SourceError (with `retry_after` where the server gave one); a 410 is no error but `gone`.
         """
         failure: SourceError | None = None
-        for url in (source.url, *source.settings.mirrors):
+        onion = [source.onion_url] if source.onion_url and self.fetcher.reaches_onions() else []
+        for url in dict.fromkeys((source.url, *source.settings.mirrors, *onion)):
             try:
                 polled = await self._poll_at(url, source, now)
             except SourceError as e:
@@ -146,7 +149,8 @@ class Reader:
             last_modified=fetched.last_modified or (source.last_modified if fetched.not_modified else ""),
             permanent_url=fetched.permanent_url,
             max_age=None if fetched.max_age is None else timedelta(seconds=fetched.max_age),
-            onion_url=fetched.onion_location,
+            onion_url=_onion(fetched),
+            route=fetched.route,
         )
 
     async def _parse(self, fetched: Fetched, source: Source, now: datetime) -> Polled:
@@ -199,6 +203,12 @@ class Reader:
 def _taken(fetched: Fetched, selector: str) -> str:
     root = markup.tree(markup.decode(fetched.content, charset(fetched)))
     return "" if root is None else extract.selected(root, selector)
+
+
+def _onion(fetched: Fetched) -> str:
+    """The onion address that the site names; believed only of an answer that nobody could change."""
+    encrypted = fetched.final_url.startswith("https://")
+    return fetched.onion_location if encrypted and recognise.same_site(fetched.url, fetched.final_url) else ""
 
 
 def trusts_validators(source: Source, now: datetime) -> bool:

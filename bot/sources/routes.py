@@ -89,6 +89,8 @@ class RouteState:
     name: str
     shown: str
     healthy: bool
+    since: float | None = None
+    """On the fetcher's clock: since when it is healthy or not; None: not used yet."""
     failures: int = 0
     error: str = ""
     until: float = 0.0
@@ -101,6 +103,8 @@ class Routes:
     def __init__(self, routes: Sequence[Route] = ()) -> None:
         self.all = {DIRECT.name: DIRECT} | {r.name: r for r in routes}
         self._states: dict[tuple[str, str], RouteState] = {}
+        self._working: dict[str, float] = {}
+        """Since when each route works."""
 
     def order(self, host: str, named: Sequence[str], *, now: float) -> list[Route]:
         """The routes to try for `host`, failing ones last. Raises Refused when there is none."""
@@ -125,25 +129,33 @@ class Routes:
             name=route.name,
             shown=route.shown,
             healthy=False,
+            since=known.since if known else now,
             failures=failures,
             error=error,
             until=now + pause,
         )
 
-    def worked(self, route: Route, host: str) -> None:
+    def worked(self, route: Route, host: str, *, now: float) -> None:
         """Note a success: the route and the host over it are healthy."""
         self._states.pop((route.name, host), None)
-        self._states.pop((route.name, ""), None)
+        if self._states.pop((route.name, ""), None) or route.name not in self._working:
+            self._working[route.name] = now
 
     def states(self) -> tuple[RouteState, ...]:
         """Every route's own health, and how many hosts it can't reach now."""
         return tuple(self._state(r) for r in self.all.values())
 
     def _state(self, route: Route) -> RouteState:
-        fresh = RouteState(name=route.name, shown=route.shown, healthy=True)
+        since = self._working.get(route.name)
+        fresh = RouteState(name=route.name, shown=route.shown, healthy=True, since=since)
         own = self._states.get((route.name, ""), fresh)
         hosts = sum(1 for name, host in self._states if name == route.name and host)
-        return replace(own, error=own.error or (f"{hosts} hosts can't be reached" if hosts else ""))
+        unreached = f"{hosts} host{'s' if hosts > 1 else ''} can't be reached" if hosts else ""
+        return replace(own, error=own.error or unreached)
+
+    def reaches_onions(self) -> bool:
+        """Whether any route can reach hidden services."""
+        return bool(_hidden(self.all.values()))
 
     def _by_pattern(self, host: str) -> list[Route]:
         return [r for r in self.all.values() if any(fnmatchcase(host, p) for p in r.hosts)]

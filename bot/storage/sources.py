@@ -124,6 +124,10 @@ class Sources:
         }
         await self._database.write(lambda c: _update(c, source_id, values))
 
+    async def has_onion(self, source_id: int, onion_url: str) -> None:
+        """The site named its own .onion address for this source. NotFound."""
+        await self._database.write(lambda c: _update(c, source_id, {"onion_url": onion_url}))
+
     async def failed(self, source_id: int, *, now: datetime, error: str) -> None:
         """A poll failed: count it, remember since when."""
         values = {
@@ -171,7 +175,7 @@ def _change(c: Connection, source_id: int, values: dict[str, Any]) -> Source:
             raise Conflict(f"a source with the URL {url} exists")
         c.execute(delete(former_urls).where(former_urls.c.url.in_([url, before.url])))
         c.execute(insert(former_urls).values(url=before.url, source_id=source_id))
-        values = {**values, "etag": "", "last_modified": "", **UNTROUBLED}
+        values = {**values, "etag": "", "last_modified": "", "onion_url": "", **UNTROUBLED}
     if before.state is not SourceState.ACTIVE and values.get("state") == SourceState.ACTIVE.value:
         values = {**values, **UNTROUBLED}
     if values:
@@ -229,5 +233,6 @@ def _source(row: AnyRow) -> Source:
         last_error=row.last_error,
         due_at=row.due_at,
         scope=row.scope,
+        onion_url=row.onion_url,
         quiet_start=row.quiet_start,
     )

@@ -69,6 +69,7 @@ sources = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failing_since", Moment),
     _text("scope"),
+    _text("onion_url"),
     Column("quiet_start", Boolean, nullable=False, server_default=false()),
     *lease(),
     sqlite_autoincrement=True,

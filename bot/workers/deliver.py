@@ -28,7 +28,7 @@ from bot.errors import (
     Unavailable,
 )
 from bot.storage.store import Store
-from bot.types import Address, Claim, Delivery, DeliveryKind, Message, Receipt
+from bot.types import Address, Claim, Delivery, DeliveryKind, Message, Receipt, RouteHealth
 from bot.workers.giving_up import give_up
 from bot.workers.loop import BASE, LEASE, LIMIT, Clock
 from bot.workers.reach import Reach
@@ -61,6 +61,10 @@ class Platform(Protocol):
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
         """Show the commands in the platform's menu."""
+        ...
+
+    def routes(self) -> Sequence[RouteHealth]:
+        """How each way to it does; empty where there is no network."""
         ...
 
     async def close(self) -> None:

@@ -216,12 +216,14 @@ class Poll:
                 due_at += APART
 
     async def _changed(self, source: Source, polled: Polled) -> None:
-        """Follow a permanent redirect and take the feed's title where the admin gave none."""
+        """Follow a permanent redirect, take the feed's title where there is none, keep its onion address."""
         if polled.permanent_url and await self.store.sources.find(polled.permanent_url) is None:
             log.info("source moved", extra={"source": source.id, "url": polled.permanent_url})
             await self.store.sources.change(source.id, url=polled.permanent_url)
         if polled.title and not source.title:
             await self.store.sources.change(source.id, title=polled.title)
+        if polled.onion_url not in ("", source.onion_url):
+            await self.store.sources.has_onion(source.id, polled.onion_url)
 
     async def _hub(self, source: Source, polled: Polled, now: datetime) -> None:
         """Keep a lease at the hub that the feed names now, and none where it names none."""

@@ -3,17 +3,22 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from fakes import Clock
 from nio import MatrixRoom
 from synapse.bots import Bot, delivery
 
 from bot.errors import NotAuthorised, Unavailable
 from bot.platforms.matrix import Client, MatrixPlatform, MatrixSettings
 from bot.platforms.matrix_folder import Folder
+from bot.platforms.matrix_http import Http
+from bot.platforms.roads import Roads
 from bot.types import Address
 
 Serve = Callable[[Callable[[web.Request], web.StreamResponse]], Awaitable[str]]
@@ -41,7 +46,7 @@ async def serve() -> AsyncIterator[Serve]:
         await runner.cleanup()
 
 
-def settings(url: str, store: Path, **more: str) -> MatrixSettings:
+def settings(url: str, store: Path, **more: Any) -> MatrixSettings:
     return MatrixSettings(homeserver=url, user="newsbot", password="pw", store_dir=store, **more)
 
 
@@ -51,8 +56,9 @@ async def client(tmp_path: Path) -> AsyncIterator[Callable[..., Client]]:
     folder = Folder(tmp_path)
     folder.claim()
 
-    def make(url: str, **more: str) -> Client:
-        made.append(Client(settings(url, tmp_path, **more), folder))
+    def make(url: str, **more: Any) -> Client:
+        given = settings(url, tmp_path, **more)
+        made.append(Client(given, folder, Roads("matrix", given.proxies)))
         return made[-1]
 
     yield make
@@ -151,11 +157,62 @@ async def test_socks_proxy_is_used_and_looks_the_name_up(
     socks = Socks(await serve(lambda _: web.json_response({"versions": []})))
     proxy = await asyncio.start_server(socks, "127.0.0.1", 0)
     port = proxy.sockets[0].getsockname()[1]
-    one = client("http://matrix.example.invalid", proxy=f"{scheme}://127.0.0.1:{port}")
+    one = client("http://matrix.example.invalid", proxies=(f"{scheme}://127.0.0.1:{port}",))
     assert await one.call("GET", "/_matrix/client/versions", {}) == (200, {"versions": []})
     assert socks.asked == ["matrix.example.invalid"]
     await one.close()
     proxy.close()
+
+
+VERSIONS = "/_matrix/client/versions"
+
+
+@pytest.mark.parametrize("dead", ["socks5://127.0.0.1:9", "http://ann:pw@127.0.0.1:9"])
+async def test_dead_proxy_means_unavailable(client: Callable[..., Client], serve: Serve, dead: str) -> None:
+    url = await serve(lambda _: web.json_response({}))
+    with pytest.raises(Unavailable):
+        await client(url, proxies=(dead,)).call("GET", VERSIONS, {})
+
+
+async def test_next_route_is_taken_when_one_is_dead_kept_and_left_again(tmp_path: Path, serve: Serve) -> None:
+    clock = Clock()
+    roads = Roads("matrix", ("socks5://ann:pw@127.0.0.1:9", "direct"), clock=clock)
+    http = Http(roads)
+    url = await serve(lambda _: web.json_response({}))
+
+    async def ask() -> int:
+        answer = await http.request("GET", url, data=None, headers=None, seconds=5)
+        return answer.status
+
+    assert await ask() == 200
+    assert [(h.name, h.healthy, h.since, h.error) for h in roads.health()] == [
+        ("socks5 127.0.0.1:9", False, clock(), "can't be reached"),
+        ("direct", True, clock(), ""),
+    ]
+    assert roads.current() == 1
+    clock.advance(minutes=11)
+    assert roads.current() == 0
+    assert await ask() == 200
+    assert roads.health()[0].since == clock() - timedelta(minutes=11)
+    await http.close()
+
+
+async def test_request_that_may_have_left_is_not_repeated_on_the_next_route(serve: Serve) -> None:
+    asked: list[str] = []
+
+    def cut(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    roads = Roads("matrix", ("direct", "direct"))
+    http = Http(roads)
+    url = await serve(cut)
+    with pytest.raises(Unavailable):
+        await http.request("POST", f"{url}/send", data=None, headers=None, seconds=5)
+    assert (asked, roads.current()) == (["/send"], 1)
+    await http.close()
 
 
 async def test_second_process_waits_for_the_folder(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from botapi import BotApi, answers, is_cut, listening, times_out
 from botapi.roads import Road, http_proxy, socks5
 
 from bot.errors import Ambiguous, ConfigError, NotAuthorised, PlatformError, Unavailable
-from bot.platforms import telegram_routes
+from bot.platforms import roads
 from bot.platforms.telegram import TelegramPlatform, TelegramSettings
 from bot.types import Address, Delivery, DeliveryKind, Part
 
@@ -113,6 +113,17 @@ async def test_next_route_is_taken_when_one_is_dead_and_kept(api: BotApi) -> Non
     assert len(ann.chat.said) == 2
 
 
+async def test_how_each_route_does_is_told_without_its_password(api: BotApi) -> None:
+    async with socks5(port(api)) as road:
+        platform = by(api, "socks5h://ann:hunter2@127.0.0.1:9", road.url, "direct")
+        await platform.send(delivery(api.person().id))
+        await platform.close()
+    dead, alive, unused = platform.routes()
+    assert (dead.name, dead.healthy, dead.error) == ("socks5h 127.0.0.1:9", False, "can't be reached")
+    assert (alive.healthy, alive.since is not None) == (True, True)
+    assert (unused.name, unused.since) == ("direct", None)
+
+
 async def test_direct_may_be_a_route(api: BotApi) -> None:
     platform = by(api, DEAD, "direct", host="127.0.0.1")
     await platform.send(delivery(api.person().id))
@@ -186,7 +197,7 @@ async def test_tor_is_a_socks_proxy_that_resolves_names(
 ) -> None:
     login = {"user": "ann", "password": "circuit"} if "ann" in name else {}
     async with socks5(port(api), **login) as road:
-        monkeypatch.setattr(telegram_routes, "TOR_PORT", road.port)
+        monkeypatch.setattr(roads, "TOR_PORT", road.port)
         platform = by(api, name.format(road.port))
         await platform.send(delivery(api.person().id))
         await platform.close()

@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +13,13 @@ from rough_web import HttpProxy, Names, RoughWeb, SocksProxy
 
 from bot.errors import BadInput, FetchError, HttpStatus, Refused
 from bot.sources.http import Fetcher
+from bot.sources.reader import Reader
 from bot.sources.routes import Route, Routes, route
+from bot.types import Source, SourceKind, SourceSettings, SourceState
 
 Make = Callable[..., Fetcher]
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+RSS = "<rss version='2.0'><channel><title>P</title><item><title>Pier closed</title></item></channel></rss>"
 
 
 @pytest.fixture
@@ -212,6 +217,60 @@ async def test_onion_needs_a_route_with_remote_dns(
     fetched = await fetcher(routes=(tor,)).get("http://abc.onion/a")
     assert (fetched.route, fetched.onion_location) == ("tor", "http://abc.onion/a")
     assert names.asked == []
+
+
+def onion_source(web: RoughWeb, onion: str = "http://abc.onion/feed") -> Source:
+    return Source(
+        id=1,
+        url=web.url("/gone"),
+        kind=SourceKind.FEED,
+        title="",
+        topic="",
+        state=SourceState.ACTIVE,
+        settings=SourceSettings(mirrors=(web.url("/away"),)),
+        added=NOW,
+        onion_url=onion,
+    )
+
+
+async def test_onion_address_is_the_last_mirror_where_a_route_leads_there(
+    web: RoughWeb, fetcher: Make, proxy: SocksProxy, names: Names
+) -> None:
+    web.serves("/feed", RSS, kind="application/rss+xml")
+    tor = route("tor", f"tor://127.0.0.1:{proxy.port}")
+    polled = await Reader(fetcher(routes=(tor,))).poll(onion_source(web), NOW)
+    assert (polled.mirror, polled.route) == ("http://abc.onion/feed", "tor")
+    assert [d.title for d in polled.drafts] == ["Pier closed"]
+    assert [r.path for r in web.requests] == ["/gone", "/away", "/feed"]
+    assert names.asked == []
+
+
+async def test_without_such_a_route_the_onion_address_is_left_alone(web: RoughWeb, fetcher: Make) -> None:
+    with pytest.raises(HttpStatus):
+        await Reader(fetcher()).poll(onion_source(web), NOW)
+
+
+async def test_onion_address_of_an_unencrypted_answer_is_not_believed(web: RoughWeb, fetcher: Make) -> None:
+    web.serves("/gone", RSS, kind="application/rss+xml", Onion_Location="http://evil.onion/feed")
+    assert (await Reader(fetcher()).poll(onion_source(web), NOW)).onion_url == ""
+
+
+@pytest.mark.parametrize(
+    "value", ["http://a.example/.onion", "javascript:.onion", "http://u:p@abc.onion/", "ftp://abc.onion/"]
+)
+async def test_onion_location_that_is_none_is_left_out(web: RoughWeb, fetcher: Make, value: str) -> None:
+    web.serves("/a", "x", Onion_Location=value)
+    assert (await fetcher().get(web.url("/a"))).onion_location == ""
+
+
+async def test_since_when_a_route_works_or_fails_is_told(web: RoughWeb, fetcher: Make) -> None:
+    web.serves("/a", "x")
+    client = fetcher(routes=(route("blue", "socks5h://127.0.0.1:9"),))
+    await client.get(web.url("/a"), routes=["blue", "direct"])
+    direct, blue = client.health(NOW)
+    assert (direct.name, direct.healthy, blue.name, blue.healthy) == ("direct", True, "blue", False)
+    assert "can't be reached" in blue.error
+    assert all(h.since is not None and NOW - h.since < timedelta(seconds=30) for h in (direct, blue))
 
 
 def test_onion_takes_any_route_that_resolves_there() -> None:

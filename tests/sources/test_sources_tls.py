@@ -5,6 +5,7 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from rough_web import HttpProxy, Names, RoughWeb, SocksProxy
 
 from bot.errors import FetchError
 from bot.sources.http import Fetcher
+from bot.sources.reader import Reader
 from bot.sources.routes import route
+from bot.types import Source, SourceKind, SourceSettings, SourceState
 
 Make = Callable[..., Fetcher]
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 
 
@@ -88,3 +92,24 @@ async def test_unknown_certificate_is_not_trusted(safe_web: RoughWeb, names: Nam
 async def test_plain_request_to_an_encrypted_port_is_an_error(trusting: str, fetcher: Make) -> None:
     with pytest.raises(FetchError):
         await asyncio.wait_for(fetcher().get(trusting.replace("https", "http")), 10)
+
+
+async def test_onion_address_of_an_encrypted_answer_is_believed(
+    trusting: str, safe_web: RoughWeb, fetcher: Make
+) -> None:
+    rss = (
+        "<rss version='2.0'><channel><title>P</title><item><title>Pier closed</title></item></channel></rss>"
+    )
+    safe_web.serves("/a", rss, kind="application/rss+xml", Onion_Location="http://abc.onion/a")
+    source = Source(
+        id=1,
+        url=trusting,
+        kind=SourceKind.FEED,
+        title="",
+        topic="",
+        state=SourceState.ACTIVE,
+        settings=SourceSettings(),
+        added=NOW,
+    )
+    client = fetcher(allow_hosts=("127.0.0.1", "news.example"))
+    assert (await Reader(client).poll(source, NOW)).onion_url == "http://abc.onion/a"

@@ -81,6 +81,21 @@ async def test_a_source_that_is_gone_is_dead(town) -> None:
     assert not await town.loop("poll").once()
 
 
+async def test_a_sites_onion_address_is_remembered_until_the_source_moves(town) -> None:
+    feed = await source(town)
+    town.reader.brings = Polled(onion_url="http://abc.onion/feed.xml")
+    await town.work("poll")
+    assert (await town.store.sources.get(feed.id)).onion_url == "http://abc.onion/feed.xml"
+
+    town.reader.brings = Polled()
+    await town.store.rows.wake("sources", feed.id, town.clock())
+    await town.work("poll")
+    assert (await town.store.sources.get(feed.id)).onion_url == "http://abc.onion/feed.xml"
+
+    moved = await town.store.sources.change(feed.id, url="https://post.example/new.xml")
+    assert moved.onion_url == ""
+
+
 async def test_one_item_without_text_stops_no_other(town) -> None:
     await source(town)
     empty = draft("empty", "x")
