@@ -76,6 +76,7 @@ async def _renew(request: Request, same: Subscription, order: Order) -> Subscrip
             weekdays=order.weekdays,
             options=order.options,
             active=True,
+            covered_until=request.now if same.cadence is Cadence.LIVE else None,
         )
         due = first_due(order, request.chat, request.now, waiting=waiting)
         await request.store.subscriptions.reschedule(same.id, due)

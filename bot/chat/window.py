@@ -34,12 +34,13 @@ PERIOD: Mapping[Cadence, timedelta] = {
     Cadence.DAILY: timedelta(days=1),
     Cadence.WEEKLY: timedelta(days=7),
 }
-"""How far back the first digest of a subscription looks."""
+"""How far back the first digest of a subscription looks, at least."""
 
 
 def begins(subscription: Subscription, now: datetime) -> datetime:
     """Since when a digest due now tells; what an earlier digest covered is not told again."""
-    return subscription.covered_until or now - PERIOD.get(subscription.cadence, timedelta(days=1))
+    first = now - PERIOD.get(subscription.cadence, timedelta(days=1))
+    return subscription.covered_until or min(subscription.created, first)
 
 
 def is_news(article: Article) -> bool:

@@ -42,7 +42,9 @@ EDITS = timedelta(hours=24)
 A_DAY = timedelta(hours=26)
 """No local day is longer, and posts of quiet hours count in the next."""
 SOON = timedelta(minutes=1)
-"""How long after the quiet hours a post that waited is brought up to date."""
+"""How long after a post was due it is looked whether it can be brought up to date."""
+PATIENCE = timedelta(hours=1)
+"""How long after it was due a post is waited for."""
 
 Wanting = Sequence[tuple[Subscription, float]]
 
@@ -189,9 +191,10 @@ class Telling:
         return replace(part, buttons=recounted(part.buttons, self.story.id, votes))
 
     def _outdated(self) -> list[datetime]:
-        """When posts that waited through quiet hours while the story changed are brought up to date."""
-        waiting = (v for v in self.verdicts.values() if v.outcome is Outcome.POST and v.at > self.now)
-        return [v.at + SOON for v in waiting if v.chat_id not in self.posted]
+        """When posts that were not sent yet when the story changed are to be brought up to date."""
+        waiting = (v for v in self.verdicts.values() if v.outcome is Outcome.POST)
+        late = (v for v in waiting if v.chat_id not in self.posted and v.at > self.now - PATIENCE)
+        return [max(v.at, self.now) + SOON for v in late]
 
     async def _wake(self, decided: Sequence[Verdict]) -> None:
         for verdict in decided:
