@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from bot.chat import filters
@@ -32,8 +33,9 @@ NEVER = "00:00"
 """Quiet hours that begin and end here are none at all."""
 LARGEST = 100
 """Posts a day that a limit may allow."""
+_BETWEEN = frozenset({"-", "–", "to", "until"})
 _CADENCES = {cadence.value: cadence for cadence in Cadence}
-_TIME = re.compile(r"\d{1,2}:\d{1,2}")
+_TIME = re.compile(r"\d{1,2}(?::\d{1,2})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +192,10 @@ class _Reader:
         number = self.peek(words)
         if number in OFF:
             return self._set("most", None, words + 1)
-        if not (number.isascii() and number.isdecimal() and 1 <= int(number[:6]) <= LARGEST):
+        digits = number.isascii() and number.isdecimal()
+        if not (digits and 1 <= int(number[:6]) <= LARGEST):
             said = f"I need a number from 1 to {LARGEST} after “{self.words[self.place]}”, like max 5."
+            self.certain = self.certain or digits
             return self._wrong(said)
         self._set("most", int(number), words + 1)
         if self.peek() in {"a", "per"} and self.peek(1) == "day":
@@ -205,7 +209,7 @@ class _Reader:
         if not given:
             return self._wrong("After “urgent” I need the words that make a story urgent.")
         try:
-            wanted = filters.parse(unquoted(given)).source
+            wanted = filters.parse(_bare(unquoted(given))).source
         except BadInput as e:
             return self._wrong(f"After “urgent”: {e}")
         return self._set("urgent", wanted, 2)
@@ -217,14 +221,14 @@ class _Reader:
         if word in CHAT:
             return self._quiet_set("", "", 2)
         times, words = _TIME.findall(word), 2
-        while len(times) < 2 and (self.peek(words) in {"-", "–", "to", "until"} or ":" in self.peek(words)):
+        while len(times) < 2 and (self.peek(words) in _BETWEEN or _TIME.fullmatch(self.peek(words))):
             times += _TIME.findall(self.peek(words))
             words += 1
-        if not times and not self.certain:
+        if len(times) != 2 and ":" not in word and not self.certain:
             return False
         if len(times) != 2:
             raise Usage("Quiet hours are two times, like quiet 22:00-07:00, or off.")
-        start, end = (f"{time_of(t):%H:%M}" for t in times)
+        start, end = (f"{time_of(t if ':' in t else f'{t}:00'):%H:%M}" for t in times)
         if start == end:
             raise Usage("Quiet hours need a beginning and another end.")
         return self._quiet_set(start, end, words)
@@ -313,6 +317,14 @@ def unquoted(text: str) -> str:
     return inner if whole and operators else text
 
 
+def _bare(text: str) -> str:
+    """A filter without the parentheses that hold its words together."""
+    inner = text[1:-1]
+    depths = list(accumulate({"(": 1, ")": -1}.get(sign, 0) for sign in inner))
+    whole = len(text) > 2 and text[0] == "(" and text[-1] == ")"
+    return inner if whole and min(depths) >= 0 and depths[-1] == 0 else text
+
+
 def describe_days(weekdays: Sequence[int]) -> str:
     """`Monday to Friday`, `Monday, Thursday`."""
     names = [WEEKDAYS[number - 1] for number in weekdays]
@@ -331,7 +343,7 @@ def describe_options(options: Options) -> list[str]:
     if options.most:
         said.append(f"at most {options.most} a day")
     if options.urgent:
-        said.append(f"urgent ones ({options.urgent}) at once")
+        said.append(f"urgent: {options.urgent}")
     if options.quiet_from:
         none = options.quiet_from == options.quiet_until
         said.append("no quiet hours" if none else f"quiet {options.quiet_from} to {options.quiet_until}")

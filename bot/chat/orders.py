@@ -57,7 +57,8 @@ def read_order(text: str, *, sources: Mapping[int, Source]) -> Order:
         first=_least(words) if kind_named else 0 if bare else 1,
         changes_alone=bool(words) and words[0].lower() in KINDS - {"keyword", "filter"} | EVERYTHING,
     )
-    kind, value = _what(words[:place], sources)
+    what = [*words[: place - 1], words[place - 1].rstrip(",")] if 0 < place < len(words) else words[:place]
+    kind, value = _what(what, sources)
     usual = Order(
         kind=kind,
         value=value,
