@@ -59,7 +59,7 @@ class SlowTelegram:
     async def run(self, receive: Callable[[Message], Awaitable[None]]) -> None:
         raise NotImplementedError
 
-    async def typing(self, address: Address) -> None:
+    async def typing(self, address: Address, text: str = "", number: int = 0) -> None:
         raise NotImplementedError
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:

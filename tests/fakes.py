@@ -62,7 +62,7 @@ class FakePlatform:
         self.sent.append(delivery)
         return Receipt(f"message-{len(self.sent)}")
 
-    async def typing(self, address: Address) -> None:
+    async def typing(self, address: Address, text: str = "", number: int = 0) -> None:
         """Nothing to show."""
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:

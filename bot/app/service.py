@@ -164,10 +164,10 @@ class Service:
             found.append(Fold(store=store, clock=clock, bells=self.bells, above=chosen.fold_above).run())
         return found
 
-    async def _typing(self, address: Address) -> None:
+    async def _typing(self, address: Address, text: str, number: int) -> None:
         platform = self.platforms.get(address.platform)
         if platform:
-            await platform.typing(address)
+            await platform.typing(address, text, number)
 
     async def receive(self, message: Message) -> None:
         """Write down what arrived; the platform's position moves on only after this returned."""

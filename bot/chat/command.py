@@ -33,6 +33,7 @@ class Request:
     now: datetime
     arguments: str = ""
     on_text: Callable[[str], None] | None = None
+    """Gets what may be shown before the reply is ready."""
 
     @property
     def store(self) -> Store:

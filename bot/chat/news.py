@@ -6,6 +6,8 @@ Handlers only fetch and hand on: the deciding is in `news`, the look in `answers
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import partial
 
 from bot.chat import gather, memory
 from bot.chat.answers import answer_reply, quotes_reply
@@ -16,7 +18,7 @@ from bot.chat.digest import SCREEN_STORIES, more_button, more_ids, stories_reply
 from bot.chat.posts import post_blocks
 from bot.chat.render import clip
 from bot.chat.thumbs import thumbs
-from bot.chat.words import count, date, moment, outlet
+from bot.chat.words import count, date, moment, outlet, reading
 from bot.errors import NotFound
 from bot.types import (
     Article,
@@ -51,10 +53,17 @@ async def ask(request: Request) -> Reply:
         now=request.now,
         history=await memory.history(request),
         on_text=request.on_text,
+        on_reading=partial(_reading, request),
         urgency=Urgency.PERSON,
     )
     await memory.remember(request, question, answer)
     return answer_reply(answer, zone=request.zone)
+
+
+def _reading(request: Request, articles: Sequence[Article]) -> None:
+    """Say what is being read, to whoever waits."""
+    if request.on_text and articles:
+        request.on_text(reading(articles))
 
 
 async def quotes(request: Request) -> Reply:

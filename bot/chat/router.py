@@ -35,7 +35,7 @@ class Router:
         """Say what to reply; empty where nothing should be said.
 
         Expected trouble (NewsbotError) becomes a sentence. Anything else is raised for the worker,
-        which logs it and says `words.trouble()`. `on_text` gets an answer's text as it is written.
+        which logs it and says `words.trouble()`. `on_text` gets what may be shown meanwhile.
         """
         wish = wanted(message, self._name_on(message.address.platform))
         if wish is None or (not wish.certain and wish.name not in BY_NAME):

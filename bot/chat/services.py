@@ -25,6 +25,7 @@ class Answerer(Protocol):
         now: datetime,
         history: Sequence[Turn] = (),
         on_text: Callable[[str], None] | None = None,
+        on_reading: Callable[[Sequence[Article]], None] | None = None,
         urgency: Urgency = Urgency.PERSON,
     ) -> Answer:
         """Answer `question`; `history` is the conversation so far, oldest first."""

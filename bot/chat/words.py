@@ -6,6 +6,7 @@ written for people; every other error gets its sentence here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -51,6 +52,13 @@ def count(number: int, one: str, many: str = "") -> str:
 def outlet(item: Article | Citation) -> str:
     """The outlet's name, or its host where it has none."""
     return item.outlet or host(item.url) or "unknown outlet"
+
+
+def reading(articles: Sequence[Article]) -> str:
+    """`Reading “Ferry aground” (River Post) and 2 more…`."""
+    first = articles[0]
+    more = f" and {len(articles) - 1} more" if len(articles) > 1 else ""
+    return f"Reading “{first.title[:90]}” ({outlet(first)}){more}…"
 
 
 def host(url: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ import typer
 
 from bot.app.digest import digest_of
 from bot.app.house import clock
+from bot.chat import words
 from bot.chat.answers import answer_reply
 from bot.cli.context import finish, house, settings
 from bot.cli.output import emit, quoted, say, stamp
@@ -18,7 +19,7 @@ from bot.cli.reading import JSON, rows
 from bot.cli.show import print_reply
 from bot.errors import BadInput
 from bot.sources.files import Rejected
-from bot.types import Answer, Urgency
+from bot.types import Answer, Article, Urgency
 
 
 def register(app: typer.Typer) -> None:
@@ -46,13 +47,19 @@ def ask(
             if not await opened.store.articles.count():
                 say("There are no articles yet: newsbot ingest FILE, or newsbot demo for a try.")
             for name, asked, now in _questions(question, jsonl):
-                answer = await opened.answerer.answer(asked, now=now, urgency=Urgency.PERSON)
+                answer = await opened.answerer.answer(
+                    asked, now=now, on_reading=None if as_json else _reading, urgency=Urgency.PERSON
+                )
                 if as_json:
                     emit(_answer(name, asked, answer))
                 else:
                     print_reply(answer_reply(answer, zone=config.chat.timezone))
 
     finish(work())
+
+
+def _reading(articles: Sequence[Article]) -> None:
+    say(words.reading(articles))
 
 
 def _questions(question: str, jsonl: Path | None) -> Iterator[tuple[str, str, datetime]]:

@@ -20,7 +20,7 @@ from bot.news.protocols import Archive, Embedder, Generator, PassageIndex, Promp
 from bot.news.reading import Reader, Reading, Vote, count
 from bot.news.retrieve import Asked, Candidate, Retriever, ask
 from bot.news.untrusted import speaks_to_machine
-from bot.types import Answer, Turn, Urgency
+from bot.types import Answer, Article, Turn, Urgency
 
 READ = 3
 """Passages that are read at most; each costs a second or two on a small machine."""
@@ -55,24 +55,33 @@ class Answerer:
         now: datetime,
         history: Sequence[Turn] = (),
         on_text: Callable[[str], None] | None = None,
+        on_reading: Callable[[Sequence[Article]], None] | None = None,
         urgency: Urgency = Urgency.PERSON,
     ) -> Answer:
         """The answer to `question`, asked at `now` after `history`; never raises `ModelError`.
 
-        `on_text` gets the sentences once they are checked: what was shown is never taken back.
+        `on_reading` gets the articles before they are read, which takes seconds. `on_text` gets
+        the sentences once they are checked: those of each question where several were asked.
         """
         begun = time.perf_counter()
         complete = await rewrite.complete(
             question, history, self._generator, self._prompts, urgency=urgency, seconds=SECONDS
         )
         parts = rewrite.parts(complete)
-        answers = [await self._answer(ask(part, now), urgency) for part in parts]
-        found = answers[0] if len(parts) == 1 else replying.together(parts, answers)
-        if on_text is not None and found.answered:
-            on_text(found.text)
+        answers: list[Answer] = []
+        for part in parts:
+            answers.append(await self._answer(ask(part, now), urgency, on_reading))
+            found = answers[0] if len(parts) == 1 else replying.together(parts[: len(answers)], answers)
+            if on_text is not None and found.answered:
+                on_text(found.text)
         return replace(found, question=complete, seconds=time.perf_counter() - begun)
 
-    async def _answer(self, asked: Asked, urgency: Urgency) -> Answer:
+    async def _answer(
+        self,
+        asked: Asked,
+        urgency: Urgency,
+        on_reading: Callable[[Sequence[Article]], None] | None,
+    ) -> Answer:
         if (what := counting.sought(asked)) and (
             counted := await counting.answer(asked, what, self._index, self._archive)
         ):
@@ -88,6 +97,8 @@ class Answerer:
             return replying.extract(asked, candidates, relevance)
         reader = Reader(self._generator, self._prompts, urgency=urgency, seconds=SECONDS)
         known = fits(asked, candidates[: replying.LOOKED_AT])
+        if on_reading is not None:
+            on_reading(list({c.article.id: c.article for c in candidates[:READ]}.values()))
         try:
             votes, confidences = await read(reader, asked, candidates[:READ], known, relevance)
         except ModelError:

@@ -39,6 +39,7 @@ class ConsolePlatform:
         self._sink = sink or sys.stdout
         self._asks = self._source.isatty() and self._sink.isatty()
         self._count = 0
+        self._meanwhile = (0, "")
         self._run = os.urandom(6).hex()
 
     async def run(self, receive: Callable[[Message], Awaitable[None]]) -> None:
@@ -86,8 +87,11 @@ class ConsolePlatform:
         if self._asks:
             print("> ", end="", file=self._sink, flush=True)
 
-    async def typing(self, address: Address) -> None:
-        """Nothing: whoever typed sees that the prompt is gone."""
+    async def typing(self, address: Address, text: str = "", number: int = 0) -> None:
+        """Print what is known so far, once; that the bot writes shows by the prompt being gone."""
+        if text and (number, text) != self._meanwhile:
+            print(text, file=self._sink, flush=True)
+        self._meanwhile = (number, text)
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
         """Nothing: a terminal has no menu."""

@@ -299,7 +299,8 @@ class MatrixPlatform:
         self._reader: Reader | None = None
         self._rooms: Rooms | None = None
         self._synced = False
-        self._typing: set[str] = set()
+        self._typing: dict[str, float] = {}
+        """Rooms that see the bot write, and when to tell them again."""
 
     async def run(self, receive: Receive) -> None:
         """Sync until cancelled; waits for a homeserver that is down.
@@ -350,7 +351,7 @@ class MatrixPlatform:
             event_id = await client.post(chat, without_thread(content), delivery.key)
         self._reader.sent(event_id)
         if chat in self._typing:
-            self._typing.discard(chat)
+            del self._typing[chat]
             await self._courtesy(client.room_typing(chat, False))
         return Receipt(delivery.edits or event_id)
 
@@ -358,10 +359,14 @@ class MatrixPlatform:
         """How each way to the homeserver does."""
         return self._roads.health()
 
-    async def typing(self, address: Address) -> None:
-        """Show that the bot writes, until it sends something there or two minutes passed."""
-        if self._client and self._synced:
-            self._typing.add(address.chat)
+    async def typing(self, address: Address, text: str = "", number: int = 0) -> None:
+        """Show that the bot writes, until it sends something there or two minutes passed.
+
+        Matrix shows no text for a while only: an event and its edits would stay in the room.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._client and self._synced and now >= self._typing.get(address.chat, 0.0):
+            self._typing[address.chat] = now + TYPING_MS / 2000
             await self._courtesy(self._client.room_typing(address.chat, True, TYPING_MS))
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:

@@ -171,6 +171,7 @@ class TelegramPlatform:
         self._bot = _Bot(settings.token, settings.url, request=self._calls, get_updates_request=self._polls)
         self._me: updates.Me | None = None
         self._offset = 0
+        self._drafts = True
         self._menu: tuple[BotCommand, ...] = ()
         self._shown_menu: tuple[BotCommand, ...] = ()
         self._rights: dict[tuple[str, str], tuple[bool, datetime]] = {}
@@ -218,8 +219,24 @@ class TelegramPlatform:
         log.warning("telegram refused the markup", extra={"delivery": delivery.id})
         return await put(delivery, part.plain, None)
 
-    async def typing(self, address: Address) -> None:
-        """Show for about five seconds that an answer is being written; failures don't matter."""
+    async def typing(self, address: Address, text: str = "", number: int = 0) -> None:
+        """Show for about five seconds that an answer is being written; failures don't matter.
+
+        In a private chat `text` is shown as a draft, which Telegram takes away after half a minute
+        or when the answer comes: https://core.telegram.org/bots/api#sendmessagedraft
+        """
+        if text and self._drafts and not address.chat.startswith("-"):
+            try:
+                with _as_ours():
+                    await self._bot.send_message_draft(
+                        int(address.chat), number or 1, text, message_thread_id=_thread(address)
+                    )
+            except (Rejected, NotAuthorised):
+                self._drafts = False  # an older Bot API server knows no drafts
+            except PlatformError:
+                return
+            else:
+                return
         with suppress(PlatformError), _as_ours():
             await self._bot.send_chat_action(address.chat, "typing", message_thread_id=_thread(address))
 

@@ -55,8 +55,11 @@ class Platform(Protocol):
         """Send or edit one part."""
         ...
 
-    async def typing(self, address: Address) -> None:
-        """Show that an answer is being written."""
+    async def typing(self, address: Address, text: str = "", number: int = 0) -> None:
+        """Show that an answer is being written, and `text` where the platform can show it for a while.
+
+        `number` names the answer. Never a message: it vanishes by itself.
+        """
         ...
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:

@@ -8,18 +8,17 @@ up with a sentence, so that nobody waits for nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat import words
 from bot.chat.render import render
 from bot.chat.router import Router
 from bot.chat.thumbs import is_thumb
-from bot.errors import PlatformError
 from bot.storage.store import Store
-from bot.types import Address, Chat, Claim, DeliveryKind, Message, NewDelivery, Part, Reply
+from bot.types import Chat, Claim, DeliveryKind, Message, NewDelivery, Part, Reply
 from bot.workers.loop import Bells, Clock
+from bot.workers.meanwhile import Meanwhile, Show
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ class Handle:
 
     store: Store
     router: Router
-    typing: Callable[[Address], Awaitable[None]]
+    typing: Show
     clock: Clock
     bells: Bells
 
@@ -40,9 +39,10 @@ class Handle:
         """Answer one message."""
         message = await self.store.inbox.get(claim.id)
         if (message.private or message.addressed) and not is_thumb(message):
-            with suppress(PlatformError):
-                await self.typing(message.address)
-        replies = await self.router.handle(message, now=self.clock())
+            async with Meanwhile(self.typing, message.address, claim.id) as shown:
+                replies = await self.router.handle(message, now=self.clock(), on_text=shown.say)
+        else:
+            replies = await self.router.handle(message, now=self.clock())
         await self._reply(claim, message, replies)
 
     async def give_up(self, claim: Claim, error: Exception) -> bool:

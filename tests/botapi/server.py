@@ -58,6 +58,7 @@ class BotApi:
         self.answered: list[str] = []
         self.menus: dict[str, list[Json]] = {}
         self.actions: list[tuple[int, str]] = []
+        self.drafts: list[tuple[int, int, str]] = []
         self.webhook = ""
         self.pending: list[Json] = []
         self._counts: Counter[str] = Counter()
@@ -271,6 +272,15 @@ class BotApi:
     ) -> bool:
         sending.writable(self.chats, chat_id)
         self.actions.append((int(chat_id), action))
+        return True
+
+    async def _on_sendMessageDraft(  # noqa: N802
+        self, chat_id: int, draft_id: int, text: str = "", message_thread_id: int | None = None
+    ) -> bool:
+        chat = sending.writable(self.chats, chat_id)
+        if chat.kind != "private" or not draft_id:
+            raise RefusedRequest(400, "Bad Request: TEXTDRAFT_PEER_INVALID")
+        self.drafts.append((chat_id, draft_id, text))
         return True
 
     async def _on_setMyCommands(self, commands: list[Json], scope: Json | None = None) -> bool:  # noqa: N802

@@ -118,7 +118,7 @@ async def posted(town: Town, person: Person) -> tuple[int, str]:
 async def pressed(town: Town, person: Person, button: str, under: str, *, message_id: str = "b1") -> None:
     """A button or reaction, through the inbox and the handle stage."""
 
-    async def typing(address: Address) -> None:
+    async def typing(address: Address, text: str, number: int) -> None:
         pytest.fail("nobody waits for words")
 
     message = Message(

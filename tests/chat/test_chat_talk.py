@@ -189,6 +189,16 @@ async def test_an_answers_text_streams_to_whoever_wants_it(town: Town, ann: Pers
     assert heard == ["It"]
 
 
+async def test_who_waits_sees_what_is_read(town: Town, ann: Person) -> None:
+    heard: list[str] = []
+    read = [await town.article(name, f"{name} report", "It rained.") for name in ("Gazette", "Echo")]
+    town.answerer.reads = read
+    await ann.says("/start")
+    message = replace((await _last_message(town)), text="why?", message_id="new")
+    await town.router.handle(message, now=town.now, on_text=heard.append)
+    assert heard == ["Reading “Gazette report” (Gazette) and 1 more…", "It"]
+
+
 async def _last_message(town: Town):  # type: ignore[no-untyped-def]
     [claim] = await town.store.rows.claim("inbox", now=town.now, lease=timedelta(minutes=1))
     return await town.store.inbox.get(claim.id)

@@ -47,6 +47,7 @@ class ScriptedAnswerer:
 
     answer_: Answer | Exception = field(default_factory=lambda: Answer(answered=False, sentences=()))
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
+    reads: list[Article] = field(default_factory=list)
 
     async def answer(
         self,
@@ -55,10 +56,13 @@ class ScriptedAnswerer:
         now: datetime,
         history: Sequence[Turn] = (),
         on_text: Callable[[str], None] | None = None,
+        on_reading: Callable[[Sequence[Article]], None] | None = None,
         urgency: Urgency = Urgency.PERSON,
     ) -> Answer:
         assert urgency is Urgency.PERSON
         self.asked.append((question, [turn.text for turn in history]))
+        if on_reading and self.reads:
+            on_reading(self.reads)
         if on_text:
             on_text("It")
         if isinstance(self.answer_, Exception):

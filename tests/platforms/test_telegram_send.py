@@ -302,6 +302,26 @@ async def test_typing_shows_and_its_failure_does_not_matter(api: BotApi, platfor
     await platform.typing(Address("telegram", str(ann.id)))
 
 
+async def test_what_is_known_so_far_is_a_draft_in_private_and_leaves_no_message(
+    api: BotApi, platform: TelegramPlatform
+) -> None:
+    ann, group = api.person(), api.group()
+    await platform.typing(Address("telegram", str(ann.id)), "Reading…", 5)
+    await platform.typing(Address("telegram", str(group.id)), "Reading…", 6)
+    assert api.drafts == [(ann.id, 5, "Reading…")]
+    assert api.actions == [(group.id, "typing")]
+    assert ann.chat.said == []
+
+
+async def test_a_server_without_drafts_gets_the_sign_instead(api: BotApi, platform: TelegramPlatform) -> None:
+    ann = api.person()
+    api.faults = [answers(404, "Not Found", "sendMessageDraft")]
+    for _ in range(2):
+        await platform.typing(Address("telegram", str(ann.id)), "Reading…", 5)
+    assert api.drafts == []
+    assert api.actions == [(ann.id, "typing")] * 2
+
+
 @pytest.mark.parametrize("payload", ["", "x" * 65, "é" * 33])
 async def test_button_that_telegram_refuses_is_rejected(
     api: BotApi, platform: TelegramPlatform, payload: str
