@@ -41,6 +41,7 @@ class BotStatus:
                 for o in await store.moves.outages()
             ],
             ("Model", f"{config.models.generator}, embeddings {config.models.embedder}"),
+            *([("Hubs", await self._hubs(now))] if config.websub.url else []),
             ("Routes to sources", told(self._house.fetcher.health(now), now=now)),
             *(
                 (f"Routes to {p.name}", told(found, now=now))
@@ -49,6 +50,11 @@ class BotStatus:
             ),
             ("Memory", f"{peak_megabytes():.0f} MB at the peak"),
         ]
+
+    async def _hubs(self, now: datetime) -> str:
+        leases = await self._house.store.hubs.list()
+        live = sum(lease.live(now) for lease in leases)
+        return f"{live} of {len(leases)} bring what is new; the feeds of the others are polled"
 
 
 def told(routes: Sequence[RouteHealth], *, now: datetime) -> str:

@@ -179,15 +179,15 @@ class Poll:
                 marked += status is PutStatus.UPDATED
         return marked
 
-    def _quiet(self, source: Source, drafts: Sequence[Draft]) -> frozenset[str]:
-        """URLs of the back catalogue: all but the newest few of a first poll."""
+    def _quiet(self, source: Source, drafts: Sequence[Draft]) -> frozenset[tuple[str, ...]]:
+        """Keys of the back catalogue, as many have no URL: all but the newest few of a first poll."""
         if source.first_polled is not None:
             return frozenset()
         announced = 0 if source.quiet_start else self.first_items
-        return frozenset(d.url for d in drafts[: max(len(drafts) - announced, 0)])
+        return frozenset(d.keys or (d.url,) for d in drafts[: max(len(drafts) - announced, 0)])
 
     async def _put(
-        self, source: Source, drafts: Sequence[Draft], quiet: frozenset[str], now: datetime
+        self, source: Source, drafts: Sequence[Draft], quiet: frozenset[tuple[str, ...]], now: datetime
     ) -> int:
         stored = 0
         pages: list[tuple[Article, Draft]] = []
@@ -197,7 +197,7 @@ class Poll:
                 replace(draft, teaser=True) if wanted else draft,
                 source_id=source.id,
                 now=now,
-                quiet=draft.url in quiet,
+                quiet=(draft.keys or (draft.url,)) in quiet,
                 held=wanted,
             )
             stored += status in {PutStatus.NEW, PutStatus.UPDATED}

@@ -322,23 +322,74 @@ def test_route_shows_no_password() -> None:
     assert route("t", "tor").port == 9050
 
 
-@pytest.mark.skipif(shutil.which("microsocks") is None, reason="microsocks is not installed")
+class Microsocks:
+    """The real proxy, on a port of its own, that can be ended and started again."""
+
+    def __init__(self, login: tuple[str, str] | None = None) -> None:
+        self._options = ["-u", login[0], "-P", login[1]] if login else []
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+
+    async def __aenter__(self) -> "Microsocks":
+        options = ["-i", "127.0.0.1", "-p", str(self.port), *self._options]
+        self._process = await asyncio.create_subprocess_exec("microsocks", *options)
+        await _listening(self.port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._process.terminate()
+        await self._process.wait()
+
+    def route(self, login: str = "") -> Route:
+        return route("micro", f"socks5h://{login}127.0.0.1:{self.port}")
+
+
+needs_microsocks = pytest.mark.skipif(
+    shutil.which("microsocks") is None, reason="microsocks is not installed"
+)
+
+
+@needs_microsocks
 @pytest.mark.parametrize("login", [None, ("ann", "secret")])
 async def test_microsocks_agrees(web: RoughWeb, fetcher: Make, login: tuple[str, str] | None) -> None:
     web.serves("/a", "through")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["-u", login[0], "-P", login[1]] if login else []
-    process = await asyncio.create_subprocess_exec("microsocks", "-i", "127.0.0.1", "-p", str(port), *options)
-    try:
-        await _listening(port)
-        address = f"{login[0]}:{login[1]}@127.0.0.1" if login else "127.0.0.1"
-        client = fetcher(routes=(route("micro", f"socks5h://{address}:{port}"),))
+    async with Microsocks(login) as micro:
+        client = fetcher(routes=(micro.route(f"{login[0]}:{login[1]}@" if login else ""),))
         assert (await client.get(web.url("/a"), routes=["micro"])).content == b"through"
-    finally:
-        process.terminate()
-        await process.wait()
+
+
+@needs_microsocks
+@pytest.mark.parametrize("login", ["", "ann:guess@"])
+async def test_microsocks_refuses_who_has_no_right_password(web: RoughWeb, fetcher: Make, login: str) -> None:
+    async with Microsocks(("ann", "secret")) as micro:
+        client = fetcher(routes=(micro.route(login),))
+        with pytest.raises(FetchError, match=r"credentials|password"):
+            await client.get(web.url("/a"), routes=["micro"])
+    assert web.requests == []
+
+
+@needs_microsocks
+async def test_microsocks_that_dies_is_replaced_and_used_again(web: RoughWeb, fetcher: Make) -> None:
+    async def one_shot(request: Any, writer: asyncio.StreamWriter) -> None:
+        await web.send(writer, 200, {"Content-Length": "1", "Connection": "close"}, b"x")
+        writer.close()
+
+    web.does("/a", one_shot)
+    micro, time = Microsocks(), [0.0]
+    settings = fetcher(routes=(micro.route(),)).settings
+    client = Fetcher(settings, clock=lambda: time[0])
+
+    async def used() -> str:
+        return (await client.get(web.url("/a"), routes=["micro", "direct"])).route
+
+    async with micro:
+        assert await used() == "micro"
+    assert await used() == "direct"
+    async with micro:
+        time[0] += 31.0
+        assert await used() == "micro"
+    await client.close()
 
 
 async def _listening(port: int) -> None:
