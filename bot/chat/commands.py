@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.chat import (
     admin,
+    changes,
     feedback,
     guide,
     linking,
@@ -71,6 +72,15 @@ COMMANDS: tuple[Command, ...] = (
         arguments="STORY",
         example="12",
         handler=news.story,
+    ),
+    Command(
+        name="changes",
+        help="show what publishers changed in a story's articles, with times",
+        arguments="STORY | URL",
+        example="12",
+        details="Numbers corrected, sentences added and removed, words changed. As a reply to one of my "
+        "posts it shows that story. Cosmetic changes are left out.",
+        handler=changes.changes,
     ),
     Command(
         name="search",

@@ -261,11 +261,17 @@ async def story(request: Request) -> Reply:
     follow = Button("Follow this story", f"subscribe story {found.id}")
     alike = Button("More like this", f"subscribe like {found.id}")
     counts = (await request.store.votes.counts(found.id)).get(request.chat.id, (0, 0))
-    row = [*thumbs(found.id, *counts), follow, alike]
-    return reply(*post_blocks(found, articles, written), heading("Time line"), *line, buttons=[row])
+    rows = [[*thumbs(found.id, *counts), follow, alike]]
+    if any(_changed(article) for article in articles):
+        rows.append([Button("What was changed", f"changes {found.id}")])
+    return reply(*post_blocks(found, articles, written), heading("Time line"), *line, buttons=rows)
+
+
+def _changed(article: Article) -> bool:
+    return article.revision > 1 and not article.withdrawn
 
 
 def _on_time_line(article: Article, zone: str) -> Block:
-    withdrawn = " (withdrawn)" if article.withdrawn else ""
+    withdrawn = " (withdrawn)" if article.withdrawn else " (changed since)" if _changed(article) else ""
     title = link(clip(article.title, 110), article.url)
     return bullet(f"{moment(article.when, zone)} {outlet(article)}: ", title, withdrawn)

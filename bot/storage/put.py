@@ -111,7 +111,7 @@ def _stored(c: Connection, article_id: int) -> Stored:
 def _update(c: Connection, article_id: int, draft: Draft, source_id: int | None, now: datetime) -> PutStatus:
     stored = _stored(c, article_id)
     older = select(revisions.c.title, revisions.c.text).where(revisions.c.article_id == article_id)
-    change = revise(stored, draft, lambda: [(r.title, r.text) for r in c.execute(older)])
+    change = revise(stored, draft, lambda: [(r.title, r.text) for r in c.execute(older)], now)
     values = dict(change.values)
     if stored.source_id is None and source_id is not None:
         values["source_id"] = source_id

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from bot.storage.columns import storable
+from bot.storage.sameness import bare
 from bot.storage.tables import articles
 from bot.types import Draft
+
+LIVELY, PAUSE = 5, timedelta(hours=1)
+"""After so many revisions, the next is kept only so long after the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +75,13 @@ class Change:
     revision: bool
 
 
-def revise(stored: Stored, draft: Draft, older: Callable[[], Sequence[tuple[str, str]]]) -> Change:
-    """Decide; `older` gives the titles and texts of earlier revisions, asked only when needed."""
+def revise(
+    stored: Stored, draft: Draft, older: Callable[[], Sequence[tuple[str, str]]], now: datetime
+) -> Change:
+    """Decide; `older` gives the titles and texts of earlier revisions, asked only when needed.
+
+    An article that changed often is a live one: then a revision an hour is kept, and not one a poll.
+    """
     values = _missing(stored, draft)
     if draft.updated is not None and (stored.updated is None or draft.updated > stored.updated):
         values["updated"] = draft.updated
@@ -83,7 +92,9 @@ def revise(stored: Stored, draft: Draft, older: Callable[[], Sequence[tuple[str,
     text = storable(draft.text) if said and draft.text.strip() else stored.text
     if said and draft.text.strip() and not draft.teaser and stored.teaser:
         values["teaser"] = False
-    changed = (_bare(title), _bare(text)) != (_bare(stored.title), _bare(stored.text))
+    changed = _differs((title, text), (stored.title, stored.text))
+    if changed and stored.revision > LIVELY and now - stored.revised < PAUSE:
+        changed = False
     if changed and not _newer(stored, draft) and _seen(title, text, older()):
         changed = False
     if changed:
@@ -118,8 +129,8 @@ def _missing(stored: Stored, draft: Draft) -> dict[str, Any]:
 
 
 def _seen(title: str, text: str, older: Sequence[tuple[str, str]]) -> bool:
-    return any((_bare(t), _bare(x)) == (_bare(title), _bare(text)) for t, x in older)
+    return any(not _differs((title, text), one) for one in older)
 
 
-def _bare(text: str) -> str:
-    return " ".join(text.split())
+def _differs(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return one != other and [*map(bare, one)] != [*map(bare, other)]

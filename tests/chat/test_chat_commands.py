@@ -11,7 +11,8 @@ from bot.chat.commands import BY_NAME, COMMANDS, document, menu
 from bot.types import Role
 
 EVERYONE = (
-    "start help ask latest summary story search subscribe unsubscribe subscriptions sources settings why"
+    "start help ask latest summary story changes search subscribe unsubscribe subscriptions sources "
+    "settings why"
 )
 ADMINS = "addsource setsource removesource pausesource checksource exportsources admins grant revoke status"
 
