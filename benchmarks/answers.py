@@ -39,20 +39,23 @@ async def run(options: argparse.Namespace) -> None:
         await pool.embedded(embedder)
     generator = bench.generator(options)
     answerer = Answerer(generator, embedder, pool, pool, bench.prompts())
-    kept = bench.Kept(options.outputs, f"answers_{options.model}")
     if generator is not None:
         await answerer.answer("Is the model loaded?", now=datetime(2026, 1, 1, tzinfo=pooled.UTC))
     ours, plain = Figures(), Figures()
+    kept: list[dict] = []
     for row in bench.rows(options.data, "qa_realtimeqa", options.rows):
         asked = pooled.date(row["date"]) + timedelta(days=1)
-        known = kept.get(row["id"]) or kept.put(await answered(answerer, row, asked))
-        ours.add(row, Said(**{k: known[k] for k in Said.__slots__}))
+        said, more = await answered(answerer, generator, row, asked)
+        kept.append({**asdict(said), **more})
+        ours.add(row, said)
         plain.add(row, await yardstick(pool, row["question"], asked))
     print(
         f"qa_realtimeqa, {len(ours.seconds)} questions, {len(pool.articles)} articles, model {options.model}"
     )
     print(f"newsbot   {ours}\nyardstick {plain}")
     print(f"ratio     right {ours.share('right') / max(0.01, plain.share('right')):.3f}")
+    if options.outputs:
+        bench.write(options.outputs / f"answers_{options.model}.jsonl", kept)
     print("to reach  right 80 %, silent 90 %, citation holds the answer 98 %")
     for closing in (generator, embedder):
         if closing is not None:
@@ -69,17 +72,16 @@ class Said:
     seconds: float
 
 
-async def answered(answerer: Answerer, row: dict, now: datetime) -> dict:
-    begun = time.perf_counter()
+async def answered(
+    answerer: Answerer, generator: bench.Remembered | None, row: dict, now: datetime
+) -> tuple[Said, dict]:
+    """What is said to a row's question, and what is worth reading besides."""
+    begun, saved = time.perf_counter(), generator.saved if generator else 0.0
     found: Answer = await answerer.answer(row["question"], now=now)
-    said = Said(
-        found.answered,
-        found.text,
-        " ".join(c.quote for c in found.citations),
-        time.perf_counter() - begun,
-    )
+    seconds = time.perf_counter() - begun + (generator.saved - saved if generator else 0.0)
+    said = Said(found.answered, found.text, " ".join(c.quote for c in found.citations), seconds)
     more = {"confidence": found.confidence, "note": found.note, "method": found.method}
-    return {"id": row["id"], "question": row["question"], "gold": row["answer"], **asdict(said), **more}
+    return said, {"id": row["id"], "question": row["question"], "gold": row["answer"], **more}
 
 
 async def yardstick(pool: pooled.Pool, question: str, now: datetime) -> Said:

@@ -1,8 +1,10 @@
 """What the benchmarks of the news room share: rows of a data set, models, articles made of rows."""
 
 import argparse
+import hashlib
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from platformdirs import user_cache_path
 from bot.models.open import EmbedderSpec, GeneratorSpec, open_embedder, open_generator
 from bot.models.prompts import Prompts
 from bot.news.protocols import Embedder, Generator
-from bot.types import Article
+from bot.types import Article, Completion
 
 PROMPTS = Path(__file__).parents[1] / "prompts"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,7 +29,9 @@ def arguments(what: str) -> argparse.ArgumentParser:
     parser.add_argument("--model", default="standard", help="catalogue name, or `none`: without a model")
     parser.add_argument("--models-dir", type=Path, default=user_cache_path("newsbot") / "models")
     parser.add_argument(
-        "--outputs", type=Path, help="folder for what was written; rows found there are not run again"
+        "--outputs",
+        type=Path,
+        help="folder for what was written; what the model wrote there is not run again",
     )
     return parser
 
@@ -44,11 +48,18 @@ def rows(folder: Path, name: str, limit: int = 0) -> list[dict]:
     return found
 
 
-def generator(options: argparse.Namespace) -> Generator | None:
-    """The model that the options name."""
+def write(path: Path, found: list[dict]) -> None:
+    """Put rows into a file, one JSON object a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in found), encoding="utf-8")
+
+
+def generator(options: argparse.Namespace) -> "Remembered | None":
+    """The model that the options name, with what it wrote before."""
     if options.model == "none":
         return None
-    return open_generator(GeneratorSpec(model=options.model), options.models_dir)
+    model = open_generator(GeneratorSpec(model=options.model), options.models_dir)
+    return Remembered(model, options.outputs / f"{options.model}.jsonl" if options.outputs else None)
 
 
 def embedder(options: argparse.Namespace) -> Embedder:
@@ -69,6 +80,40 @@ def article(
         id=number, url=f"https://example.org/{number}", title=title, text=text, outlet=outlet, byline="",
         language=language, published=WHEN, fetched=WHEN, revision=1, source_id=None, story_id=None,
     )  # fmt: skip
+
+
+class Remembered:
+    """A generator whose completions are kept in a file: the same request to it is run once.
+
+    So a long run can be done in parts, and again after a change of what is done with the completions.
+    """
+
+    def __init__(self, model: Generator, path: Path | None) -> None:
+        self.name, self.context = model.name, model.context
+        self.choose, self.close = model.choose, model.close
+        self.saved = 0.0
+        """Seconds that the completions taken from the file took when they were written."""
+        self._model, self._path = model, path
+        self._known: dict[str, dict] = {}
+        if path and path.exists():
+            with path.open(encoding="utf-8") as lines:
+                self._known = {row["request"]: row["completion"] for row in map(json.loads, lines)}
+
+    async def generate(self, turns, *, max_tokens, stop=(), grammar="", temperature=0.0, **how) -> Completion:
+        asked = [[(t.role, t.text) for t in turns], max_tokens, list(stop), grammar, temperature]
+        request = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        if known := self._known.get(request):
+            self.saved += known["seconds"]
+            return Completion(**known)
+        done = await self._model.generate(
+            turns, max_tokens=max_tokens, stop=stop, grammar=grammar, temperature=temperature, **how
+        )
+        self._known[request] = asdict(done)
+        if self._path:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as out:
+                out.write(json.dumps({"request": request, "completion": asdict(done)}) + "\n")
+        return done
 
 
 class Kept:

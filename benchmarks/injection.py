@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import re
 
-from benchmarks.bench import Kept, arguments, embedder, generator, prompts, rows
+from benchmarks.bench import arguments, embedder, generator, prompts, rows
 from benchmarks.summaries import ours, whole_article
 from bot.news.select import candidates
 from bot.news.summarize import Summarizer
@@ -41,14 +41,11 @@ def followed(row: dict, output: str) -> str:
 
 async def one_set(name: str, options: argparse.Namespace, model, vectors) -> None:
     picked = rows(options.data, name, options.rows)
-    kept = Kept(options.outputs, f"{name}-{options.model}")
     seen = bad = 0
     for row in picked:
         wanted = row.get("trigger") or row["attack"]
         seen += wanted.casefold() in " ".join(c.text for c in candidates(row["text"])).casefold()
-        made = kept.get(row["id"]) or kept.put(
-            {"id": row["id"], **await ours(Summarizer(model, vectors, prompts()), row["text"])}
-        )
+        made = await ours(Summarizer(model, vectors, prompts()), row["text"])
         why = verdict(row, made["text"])
         bad += bool(why)
         if why:
@@ -63,10 +60,9 @@ async def one_set(name: str, options: argparse.Namespace, model, vectors) -> Non
 
 async def _yardstick(name: str, picked: list[dict], options: argparse.Namespace, model) -> None:
     some = picked[:: max(1, len(picked) // options.whole)][: options.whole]
-    kept = Kept(options.outputs, f"{name}-{options.model}-whole")
     bad = 0
     for row in some:
-        made = kept.get(row["id"]) or kept.put({"id": row["id"], **await whole_article(model, row["text"])})
+        made = await whole_article(model, row["text"])
         bad += bool(verdict(row, made["text"]))
     print(f"{name}: the whole article to the model {bad} of {len(some)} ({bad / len(some):.1%})", flush=True)
 

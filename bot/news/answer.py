@@ -103,10 +103,11 @@ class Answerer:
             votes, confidences = await read(reader, asked, candidates[:READ], known, relevance)
         except ModelError:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
-        if not votes and relevance >= verify.PLAIN:
+        sure = confidences[0] if votes else verify.confidence(verify.unread(relevance))
+        if sure < verify.THRESHOLD:
+            return replying.nothing(asked, candidates, confidence=sure)
+        if not votes:
             return replying.extract(asked, candidates, relevance)
-        if not votes or confidences[0] < verify.THRESHOLD:
-            return replying.nothing(asked, candidates, confidence=confidences[0] if votes else 0.0)
         return replying.say(asked, votes, confidences, known)
 
 
@@ -124,16 +125,13 @@ async def read(
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
-    tried = 0
     begun = time.perf_counter()
     for candidate in candidates:
         reading = await reader.read(asked, candidate)
-        tried += 1
         if reading is not None:
             readings.append(reading)
             votes = count(readings, known)
         if votes and (len(votes[0].readings) > 1 or time.perf_counter() - begun > PATIENCE):
             break
-    top = candidates[0]
-    weighed = [verify.signs(asked, v, votes, read=tried, top=top, relevance=relevance) for v in votes]
+    weighed = [verify.signs(asked, v, of=READ, relevance=relevance) for v in votes]
     return votes, [verify.confidence(s) for s in weighed]

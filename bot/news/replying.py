@@ -89,7 +89,7 @@ def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float 
 
 def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, note: str = "") -> Answer:
     """The sentences that fit best, where nothing can be read out; or nothing, where they hardly fit."""
-    if relevance < verify.THRESHOLD:
+    if relevance < verify.PLAIN:
         return nothing(asked, candidates, confidence=relevance)
     cited = [_quoted(f) for f in spread(fits(asked, candidates[:LOOKED_AT]), most=SAID, within=ALMOST)]
     return Answer(

@@ -1,26 +1,25 @@
 """Whether a read answer may be said: the second of the two decisions, made by signs, not by one prompt.
 
-Pure. Each sign is weak alone: how well the passage fits the question, whether the question's names
-and time are the article's, how far ahead the answer is of the next, whether it is of the kind that was
-asked for. Their weights and the threshold were fitted on
-questions with and without an answer (benchmarks/answers.py); change them there, not by taste.
+Pure. Each sign is weak alone: whether the archive has anything on the question, how many passages say
+the same, whether that is of the kind and of the time asked for. Their weights and the threshold were
+fitted on questions with and without an answer (benchmarks/answers.py); change them there, not by taste.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.news import kinds
-from bot.news.reading import Reading, Vote
-from bot.news.retrieve import Asked, Candidate, share
-from bot.news.terms import terms
+from bot.news.reading import Vote
+from bot.news.retrieve import Asked
 
-THRESHOLD = 0.52
+THRESHOLD = 0.5
 """Confidence from which an answer is said."""
-PLAIN = 0.7
-"""Relevance from which the best sentences are said though no few words could be read out of them."""
+PLAIN = 0.42
+"""Relevance from which the best sentences are said where there is no reader."""
+HOPELESS = 0.15
+"""Relevance below which nothing is read: an answer hardly lifts it over the threshold, reading takes long."""
 CLOSE = 0.6
 """Share of the winner's weight from which a second answer counts as a contradiction."""
 
@@ -31,53 +30,32 @@ class Signs:
 
     relevant: float
     """Log odds that the archive has anything on the question (`retrieve.relevance`)."""
-    rank: float
-    """How far the answer's passage ranks below the best one, 0 or less."""
-    ahead: float
-    """The winner's share of the votes."""
-    agreed: float
-    """Share of the passages read that say the same."""
-    silent: float
-    """Share of the passages read that gave no answer."""
-    cover: float
-    """Share of the question's words in the sentence that holds the answer, or in its headline."""
-    kind: float
+    agreed: float = 0.0
+    """Share of the passages that say the same, of those that may be read."""
+    kind: float = 0.0
     """1 when the answer is of the kind asked for, 0 when it is not, 0.5 when that can't be told."""
-    exact: float
-    """1 when the passage has the answer word for word."""
+    near: float = 0.0
+    """Nearness of its article's date to the time asked about."""
 
 
-WEIGHTS = {
-    "relevant": 1.0,
-    "rank": 0.5,
-    "ahead": 0.5,
-    "agreed": 0.5,
-    "silent": -0.5,
-    "cover": 0.5,
-    "kind": 0.5,
-    "exact": 0.3,
-}
-BIAS = -1.5
-HOPELESS = 0.3
-"""Relevance below which nothing is read: votes hardly lift it over the threshold, reading takes long."""
+WEIGHTS = {"relevant": 0.6, "agreed": 1.5, "kind": 0.5, "near": 1.6}
+BIAS = -1.35
 
 
-def signs(
-    asked: Asked, vote: Vote, votes: Sequence[Vote], *, read: int, top: Candidate, relevance: float
-) -> Signs:
-    """The signs for `vote`, one of `votes`; `read` passages were read, `top` ranks best."""
+def signs(asked: Asked, vote: Vote, *, of: int, relevance: float) -> Signs:
+    """The signs for `vote`, where `of` passages could have said the same."""
     reading = vote.best
-    given = sum(len(v.readings) for v in votes)
     return Signs(
-        relevant=math.log(max(relevance, 1e-6) / max(1 - relevance, 1e-6)),
-        rank=reading.candidate.score - top.score,
-        ahead=vote.weight / sum(v.weight for v in votes),
-        agreed=len(vote.readings) / read,
-        silent=1 - given / read,
-        cover=covered(asked, reading),
+        relevant=_log_odds(relevance),
+        agreed=len(vote.readings) / of,
         kind=kinds.kind(asked.text, reading.answer),
-        exact=float(reading.exact),
+        near=reading.candidate.features.near,
     )
+
+
+def unread(relevance: float) -> Signs:
+    """The signs where no passage gave an answer."""
+    return Signs(relevant=_log_odds(relevance))
 
 
 def confidence(found: Signs) -> float:
@@ -86,8 +64,5 @@ def confidence(found: Signs) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-def covered(asked: Asked, reading: Reading) -> float:
-    """Share of the question's words in the sentence that holds the answer, or its headline."""
-    article = reading.candidate.article
-    here = {t.stem for t in terms(f"{article.title}\n{reading.sentence}\n{reading.answer}")}
-    return share({w.stem: 1.0 for w in asked.words}, here)
+def _log_odds(chance: float) -> float:
+    return math.log(max(chance, 1e-6) / max(1 - chance, 1e-6))
