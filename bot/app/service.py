@@ -151,6 +151,7 @@ class Service:
             table="deliveries",
             step=deliver.step,
             claim=deliver.claim,
+            give_up=deliver.give_up,
             loops=1 if platform.name == "console" else SENDS_AT_ONCE,
         )
 

@@ -40,7 +40,10 @@ PERIOD: Mapping[Cadence, timedelta] = {
 def begins(subscription: Subscription, now: datetime) -> datetime:
     """Since when a digest due now tells; what an earlier digest covered is not told again."""
     first = now - PERIOD.get(subscription.cadence, timedelta(days=1))
-    return subscription.covered_until or min(subscription.created, first)
+    covered = subscription.covered_until
+    if covered and covered > now:
+        return first  # The clock was set back; what the chat was told already is known.
+    return covered or min(subscription.created, first)
 
 
 def is_news(article: Article) -> bool:

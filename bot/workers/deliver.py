@@ -25,6 +25,7 @@ from bot.errors import (
     PlatformError,
     Rejected,
     RetryAfter,
+    StoreError,
     Unavailable,
 )
 from bot.storage.store import Store
@@ -101,6 +102,10 @@ class Deliver:
     """(platform, user id) of those who are told when a chat is gone."""
     reach: Reach = field(init=False)
     _claimed: dict[str, Delivery] = field(default_factory=dict)
+    _flying: set[int] = field(default_factory=set)
+    """Deliveries that this process is sending."""
+    _unwritten: dict[int, Receipt] = field(default_factory=dict)
+    """What this process sent and could not write down yet."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reach", Reach(self.store, self.platform.name))
@@ -114,11 +119,17 @@ class Deliver:
     async def step(self, claim: Claim) -> None:
         """Send one part and record what came of it."""
         delivery = self._claimed.pop(claim.token)
+        if receipt := self._unwritten.get(delivery.id):
+            await self._sent(claim, delivery, receipt)
+            return
+        if delivery.id in self._flying:
+            return  # The clock jumped past its lease: what comes of the sending is written when it ends.
         if delivery.interrupted and self.platform.name != "matrix":
             telemetry.DELIVERIES.labels(self.platform.name, "interrupted").inc()
             if not self.resend:
                 await self.store.outbox.unknown(claim, "interrupted")
                 return
+        self._flying.add(delivery.id)
         try:
             async with asyncio.timeout(TIMEOUT):
                 receipt = await self.platform.send(delivery)
@@ -128,9 +139,24 @@ class Deliver:
             await self._refused(claim, delivery, e)
         else:
             await self._sent(claim, delivery, receipt)
+        finally:
+            self._flying.discard(delivery.id)
+
+    async def give_up(self, claim: Claim, error: Exception) -> bool:
+        """After a failure that nobody foresaw: try again later, as it may have been sent.
+
+        Raises StoreError as it came: the row is taken up again when its lease runs out.
+        """
+        if isinstance(error, StoreError):
+            raise error
+        wait = schedule.backoff(claim.attempts, base=BASE, limit=LIMIT, jitter=random.random())
+        reason = type(error).__name__
+        await self.store.outbox.retry(claim, self.clock() + wait, reason, perhaps_sent=True)
+        return True
 
     async def _sent(self, claim: Claim, delivery: Delivery, receipt: Receipt) -> None:
         now, pace = self.clock(), PACES.get(self.platform.name)
+        self._unwritten[delivery.id] = receipt
         async with self.store.transaction():
             await self.store.outbox.sent(claim, receipt, now)
             await self.reach.answered(now)
@@ -139,6 +165,7 @@ class Deliver:
                 await self.store.outbox.pause_chat(
                     delivery.chat_id, now + (pace.chat if chat.private else pace.group)
                 )
+        del self._unwritten[delivery.id]
         telemetry.PLATFORM_UP.labels(self.platform.name).set(1)
         self._count(delivery, "sent")
 
