@@ -143,7 +143,7 @@ async def measure(folder: Path, many: int, vectors: float) -> None:
         for run in ("first", "again"):
             print(f"{run}:")
             await told(store, event, facts)
-        everything = await all_of(store)
+        everything = await live_of(store)
         with Step(f"plain way: ask each of {len(everything)}"):
             wanted = [s for s in everything if matching.score(matching.question_of(s), facts) is not None]
         print(f"{len(wanted)} want it; {peak_mb():.0f} MB in all")
@@ -173,10 +173,10 @@ async def told(store: Store, event: Story, facts: matching.StoryFacts) -> None:
             )
 
 
-async def all_of(store: Store) -> list[Subscription]:
+async def live_of(store: Store) -> list[Subscription]:
+    questions = await store.subscriptions.questions()
     with Step("plain way: every subscription read"):
-        chats = await store.chats.list()
-        return [s for chat in chats for s in await store.subscriptions.list(chat.id)]
+        return await store.subscriptions.asking(questions)
 
 
 def main() -> None:

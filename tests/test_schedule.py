@@ -63,15 +63,19 @@ def test_digest_keeps_its_local_time_unless_the_clock_skips_it(zone: str, at: st
 
 
 @given(
-    zone=zones, at=clock, days=st.sets(st.integers(1, 7), min_size=1).map(sorted).map(tuple), start=instants
+    cadence=st.sampled_from([Cadence.DAILY, Cadence.WEEKLY]),
+    zone=zones,
+    at=clock,
+    days=st.sets(st.integers(1, 7), min_size=1).map(sorted).map(tuple),
+    start=instants,
 )
-def test_weekly_digest_comes_on_its_weekdays_only(
-    zone: str, at: str, days: tuple[int, ...], start: datetime
+def test_digests_come_on_their_weekdays_only(
+    cadence: Cadence, zone: str, at: str, days: tuple[int, ...], start: datetime
 ) -> None:
     seen = set()
     moment = start
     for _ in range(len(days)):
-        moment = next_digest(Cadence.WEEKLY, at=at, weekdays=days, zone=zone, after=moment)
+        moment = next_digest(cadence, at=at, weekdays=days, zone=zone, after=moment)
         seen.add(moment.astimezone(ZoneInfo(zone)).isoweekday())
     assert seen == set(days)
     assert moment - start <= timedelta(days=7, hours=2)
