@@ -58,6 +58,7 @@ def _zone(value: str) -> str:
 Owner = Annotated[str, _matches(OWNER, "`telegram:12345`, `matrix:@name:server` or `console:name`")]
 Proxy = Annotated[str, _matches(ROUTE, "direct, or a URL with socks5://, socks5h:// or http://")]
 Url = Annotated[str, _matches(HTTP, "an http:// or https:// URL")]
+Language = Annotated[str, _matches(re.compile("[a-z]{2}"), "a language code of two letters")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Listen = Annotated[str, _matches(re.compile(r"[\w.\-\[\]:]+:\d{1,5}"), "host:port, such as 127.0.0.1:9464")]
 Folder = Annotated[Path, BeforeValidator(lambda v: Path(v).expanduser() if v else v)]
@@ -90,6 +91,7 @@ class ModelsConfig(Section):
     context: Annotated[int, Field(ge=1024, le=131072)] = 4096
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     deadline: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    translates: tuple[Language, ...] = ()
     prompts: Folder | None = None
 
 

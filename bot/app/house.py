@@ -88,7 +88,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
             prompts=prompts,
             fetcher=fetcher,
             reader=Reader(fetcher),
-            summarizer=Summarizer(generator, embedder, prompts),
+            summarizer=Summarizer(generator, embedder, prompts, translates=config.models.translates),
             answerer=Answerer(generator, embedder, store.search, store.articles, prompts),
         )
 

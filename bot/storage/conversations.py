@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, insert, or_, select, update
 
 from bot.storage.codec import citations_from_json, citations_to_json
+from bot.storage.columns import AnyRow
 from bot.storage.links import unlink
 from bot.storage.rows import UNLEASED
 from bot.storage.tables import chats, deliveries, inbox, link_tries, links, roles, subscriptions, turns, votes
@@ -85,7 +86,7 @@ def personal(c: Connection, platform: str, user: str) -> dict[str, Any]:
             for r in c.execute(_links(own))
         ],
         "subscriptions": [
-            {"kind": r.kind, "value": r.value, "cadence": r.cadence, "at": r.at}
+            {"kind": r.kind, "value": r.value, "cadence": r.cadence, "at": r.at, **_options(r)}
             for r in c.execute(standing.order_by(subscriptions.c.id))
         ],
         "votes": [
@@ -101,6 +102,12 @@ def personal(c: Connection, platform: str, user: str) -> dict[str, Any]:
             for r in c.execute(said.order_by(turns.c.id))
         ],
     }
+
+
+def _options(row: AnyRow) -> dict[str, Any]:
+    """Those that the person chose."""
+    names = ("length", "language", "quiet_from", "quiet_until", "urgent", "most", "changes")
+    return {name: getattr(row, name) for name in names if getattr(row, name)}
 
 
 def forget(c: Connection, platform: str, user: str) -> int:
