@@ -85,7 +85,8 @@ class Desk:
         newest = f", the newest of {max(dated):%Y-%m-%d %H:%M} UTC" if dated else ", none with a date"
         moved = f" It moved to {polled.permanent_url}." if polled.permanent_url else ""
         odd = f" It has faults: {'; '.join(polled.problems[:3])}." if polled.problems else ""
-        return f"{lead}It works: {len(polled.drafts)} items{newest}.{way}{moved}{odd}"
+        items = f"{len(polled.drafts)} item{'' if len(polled.drafts) == 1 else 's'}"
+        return f"{lead}It works: {items}{newest}.{way}{moved}{odd}"
 
 
 def served(polled: Polled, source: Source) -> str:
@@ -102,7 +103,7 @@ def listed(content: bytes) -> Listed:
     """An OPML list as sources to add. Raises Unreadable."""
     read = opml.parse(content)
     return Listed(
-        entries=tuple(NewSource(url=e.url, title=e.title, topic=e.topic) for e in read.entries),
+        entries=tuple(NewSource(url=e.url, kind=e.kind, title=e.title, topic=e.topic) for e in read.entries),
         repeated=read.repeated,
         refused=read.refused,
     )

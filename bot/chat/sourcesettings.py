@@ -34,7 +34,10 @@ TEXTS = {
     "feed": "always the feed's text; pages are not read",
     "page": "always the page's text",
 }
-EXPLAINED = "; ".join(f"{name}: {meaning}" for name, meaning in TEXTS.items()) + "."
+EXPLAINED = (
+    "auto takes the feed's text, or its page's where the feed has only a teaser; feed never reads pages; "
+    "page always does."
+)
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 SPAN = re.compile(r"(\d{1,5})\s*(m|min|mins|minutes?|h|hours?|d|days?|w|weeks?)", re.IGNORECASE)
 SAMPLE = 200

@@ -13,12 +13,15 @@ from lxml import etree
 
 from bot.errors import Unreadable
 from bot.sources import markup
-from bot.types import Source
+from bot.types import Source, SourceKind
 
 MOST = 20_000
 LARGEST = 20_000_000
 DEEPEST = 20
 LONGEST_URL = 2000
+TYPES = {SourceKind.FEED: "rss", SourceKind.PAGE: "page", SourceKind.SITEMAP: "sitemap"}
+KINDS = {name: kind for kind, name in TYPES.items()}
+"""The `type` of an entry; what is no feed says so, for ourselves: other programs know only feeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class OpmlEntry:
     url: str
     title: str
     topic: str = ""
+    kind: SourceKind = SourceKind.FEED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +104,8 @@ def _entries(root: etree._Element) -> Iterator[OpmlEntry]:
         meant = attributes.get("type", "").lower() in {"rss", "atom"} or "htmlurl" in attributes
         if url or (meant and not len(outline)):
             title = markup.plain_line(attributes.get("title") or attributes.get("text") or "", limit=200)
-            yield OpmlEntry(url=url, title=title, topic=_topic(outline))
+            kind = KINDS.get(attributes.get("type", "").lower(), SourceKind.FEED)
+            yield OpmlEntry(url=url, title=title, topic=_topic(outline), kind=kind)
 
 
 def _address(url: str) -> str:
@@ -130,7 +135,7 @@ def write(sources: Iterable[Source]) -> bytes:
         etree.SubElement(
             _folder(folders, markup.clean(source.topic)),
             "outline",
-            type="rss",
+            type=TYPES[source.kind],
             text=title,
             title=title,
             xmlUrl=markup.clean(source.url),

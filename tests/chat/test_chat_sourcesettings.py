@@ -70,7 +70,7 @@ async def test_title_and_topic_are_changed(town: Town, olga: Person, source: Sou
     [
         ("colour red", "I know no setting “colour”. There are url, title, topic,"),
         ("text", "What shall text be?"),
-        ("text all", "text is one of these. auto: "),
+        ("text all", "text is one of these. auto takes"),
         ("interval 1m", "The interval is a time from 5 minutes to 30 days"),
         ("interval soon", "The interval is a time from 5 minutes to 30 days"),
         ("routes mars", "The configuration has no route mars. There are direct, tor;"),

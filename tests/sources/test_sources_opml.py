@@ -21,11 +21,11 @@ urls = st.builds(
 )
 
 
-def source(url: str, title: str, topic: str) -> Source:
+def source(url: str, title: str, topic: str, kind: SourceKind) -> Source:
     return Source(
         id=1,
         url=url,
-        kind=SourceKind.FEED,
+        kind=kind,
         title=title,
         topic=topic,
         state=SourceState.ACTIVE,
@@ -34,15 +34,17 @@ def source(url: str, title: str, topic: str) -> Source:
     )
 
 
-sources = st.builds(source, urls, names, st.lists(levels, max_size=4).map("/".join))
+sources = st.builds(
+    source, urls, names, st.lists(levels, max_size=4).map("/".join), st.sampled_from(SourceKind)
+)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(sources, max_size=12, unique_by=lambda s: opml.twin(s.url)))
 def test_any_sources_come_back_as_they_went_out(given: list[Source]) -> None:
     read = opml.parse(opml.write(given))
-    assert {(e.url, e.title, e.topic) for e in read.entries} == {
-        (s.url, s.title or markup.plain_line(s.url, limit=200), s.topic) for s in given
+    assert {(e.url, e.title, e.topic, e.kind) for e in read.entries} == {
+        (s.url, s.title or markup.plain_line(s.url, limit=200), s.topic, s.kind) for s in given
     }
     assert (read.repeated, read.refused) == (0, ())
 
