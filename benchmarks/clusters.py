@@ -15,15 +15,26 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks import bench, pooled
-from bot.news import cluster, copies, passages
+from bot.news import cluster, copies, passages, regroup
 from bot.types import Article, Signature
 
 SETS = {"cluster_allsides": 90.0, "cluster_basil": 97.0}
 WINDOW = timedelta(days=7)
+NEW = 1_000_000
+"""Makes ids for stories that were taken out of others."""
+
+
+class Placed(NamedTuple):
+    """The story of each article, and how often stories were taken apart and made one."""
+
+    stories: list
+    splits: int
+    merges: int
 
 
 def main() -> None:
@@ -39,12 +50,14 @@ async def run(options) -> None:
     for name, goal in SETS.items():
         found = await signed(arrived(bench.rows(options.data, name)), embedder)
         gold = [story for _, story in found]
-        ours = bcubed(placed([s for s, _ in found]), gold)
+        regrouped = placed([s for s, _ in found])
+        ours = bcubed(regrouped.stories, gold)
         bare = [replace(s, vector=np.zeros(0, dtype=np.float32)) for s, _ in found]
-        words = bcubed(placed(bare), gold)
+        words = bcubed(placed(bare).stories, gold)
         yardstick = tfidf(arrived(bench.rows(options.data, name)))
         figures = (ours, words, yardstick, ours / yardstick, goal)
         print(f"{name:18} {len(gold):5} " + " ".join(f"{f:11.2f}" for f in figures), flush=True)
+        print(f"{'':18} taken apart: {regrouped.splits}, made one: {regrouped.merges}", flush=True)
     if options.speed:
         speed()
     await embedder.close()
@@ -70,13 +83,24 @@ async def vectors(made: Article, embedder):
     return await embedder.embed([made.title, *(p.text for p in first)])
 
 
-def placed(signatures: list[Signature]) -> list[int]:
-    known: list[Signature] = []
+def placed(signatures: list[Signature]) -> Placed:
+    """Each article where it belongs, and the story looked at again, as the read stage does."""
+    known: dict[int, Signature] = {}
+    splits = merges = 0
     for one in signatures:
-        near = [c for c in known if abs(c.when - one.when) <= WINDOW]
-        story = cluster.place(one, near).story_id
-        known.append(replace(one, story_id=one.article_id if story is None else story))
-    return [k.story_id for k in known]
+        near = [c for c in known.values() if abs(c.when - one.when) <= WINDOW]
+        seen = regroup.review(one, cluster.place(one, near), near)
+        story = one.article_id if seen.story_id is None else seen.story_id
+        known[one.article_id] = replace(one, story_id=story)
+        if seen.merge:
+            stays, goes = seen.merge
+            merges += 1
+            known.update({k: replace(c, story_id=stays) for k, c in known.items() if c.story_id == goes})
+        for group in seen.leaving:
+            splits += 1
+            new = -NEW * splits - group[0]
+            known.update({k: replace(known[k], story_id=new) for k in group})
+    return Placed([known[s.article_id].story_id for s in signatures], splits, merges)
 
 
 def bcubed(found: list, gold: list) -> float:
@@ -117,13 +141,13 @@ def _nearest(alike, threshold: float) -> list[int]:
 
 
 def speed(stored: int = 100_000, window: int = 5000, tried: int = 100) -> None:
-    """`place` among the candidates that the bot asks storage for, of made-up articles."""
+    """`place` and `review` among the candidates that the bot asks storage for, of made-up articles."""
     chance = np.random.default_rng(7)
     middle = chance.normal(size=(stored // 4, 384)).astype(np.float32)
     made = [_made(n, middle[n // 4], chance) for n in range(window + tried)]
     begun = time.perf_counter()
     for one in made[window:]:
-        cluster.place(one, made[:window])
+        regroup.review(one, cluster.place(one, made[:window]), made[:window])
     seconds = time.perf_counter() - begun
     begun = time.perf_counter()
     matrix = np.stack([m.vector for m in made[:window]])

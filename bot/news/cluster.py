@@ -51,6 +51,10 @@ class Placement:
     """How alike the article and its nearest story are, about 0 to 1; it joins from SAME_STORY on."""
     copy_of: int | None = None
     """The article whose text it repeats (agency copy, the same text at another address)."""
+    also: tuple[int, ...] = ()
+    """Other stories that it would join as well, the nearest first: they may be one (`regroup`)."""
+    beside: int | None = None
+    """Where it joins none: the story of a single article that it is like, which may be there by mistake."""
 
 
 def sign(article: Article, *, vectors: NDArray[np.float32]) -> Signature:
@@ -86,9 +90,15 @@ def place(signature: Signature, candidates: Sequence[Signature]) -> Placement:
         i: _likeness(signature, others[i], cosine=float(cosines[i]), days=float(days[i]), weights=weights)
         for i in _members(others, near)
     }
-    story_id, score = _best_story(others, likeness)
-    joins = score >= (SAME_STORY if signature.vector.size else WORDS_ALONE)
-    return Placement(story_id if joins else None, max(0.0, score), _copied(signature, others, near))
+    means = _stories(others, likeness)
+    least = SAME_STORY if signature.vector.size else WORDS_ALONE
+    score = max(means.values(), default=0.0)
+    joined = [story for story in means if means[story] >= least]
+    story_id, also = (joined[0], tuple(joined[1:])) if joined else (None, ())
+    nearest = max(likeness, key=lambda i: (likeness[i], -i))
+    alike = signature.vector.size and likeness[nearest] >= least
+    beside = others[nearest].story_id if alike and not joined else None
+    return Placement(story_id, max(0.0, score), _copied(signature, others, near), also, beside)
 
 
 def _blend(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -150,8 +160,8 @@ def _likeness(
     return ((words + cosine) / 2 if compared else words) - DAY_COSTS * days
 
 
-def _best_story(others: Sequence[Signature], likeness: dict[int, float]) -> tuple[int | None, float]:
-    """The story whose nearest half (three at least) is most like the article on average.
+def _stories(others: Sequence[Signature], likeness: dict[int, float]) -> dict[int, float]:
+    """Stories, nearest first: how alike the article and each one's nearest half (three at least) are.
 
     All of a small story must agree, which stops chains; a long story may have moved on since it began.
     """
@@ -161,10 +171,7 @@ def _best_story(others: Sequence[Signature], likeness: dict[int, float]) -> tupl
         if story is not None:
             scores[story].append(score)
     means = {story: fmean(sorted(s, reverse=True)[: max(3, len(s) // 2)]) for story, s in scores.items()}
-    if not means:
-        return None, 0.0
-    story = max(means, key=lambda s: (means[s], -s))
-    return story, means[story]
+    return dict(sorted(means.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _copied(signature: Signature, others: Sequence[Signature], near: NDArray[np.intp]) -> int | None:

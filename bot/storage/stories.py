@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from bot.errors import NotFound
-from bot.storage import rows
+from bot.storage import regrouping, rows
 from bot.storage.articles import SHOWN, article_of
 from bot.storage.codec import summary_from_json, summary_to_json
 from bot.storage.columns import AnyRow
@@ -59,6 +59,34 @@ class Stories:
                 _leave(c, article_id)
                 _place(c, article_id, story_id)
             return _touch(c, story_id, now, {}, material=material)
+
+        return await self._database.write(work)
+
+    async def split(self, story_id: int, article_ids: Sequence[int], now: datetime) -> Story | None:
+        """Articles of the story become a story of their own; both wake, and chats are not told twice.
+
+        None where none of them, or nothing else, is in the story any more. NotFound.
+        """
+
+        def work(c: Connection) -> Story | None:
+            lead = _get(c, story_id).lead_id
+            new = regrouping.split(c, story_id, article_ids, now)
+            if new is None:
+                return None
+            left = _get(c, story_id).article_ids
+            _touch(c, story_id, now, {"lead_id": lead if lead in left else left[0]}, material=True)
+            return _get(c, new)
+
+        return await self._database.write(work)
+
+    async def merge(self, story_id: int, other_id: int, now: datetime) -> Story:
+        """The other story's articles join this one, which wakes; the other one goes. NotFound."""
+
+        def work(c: Connection) -> Story:
+            for known in (story_id, other_id):
+                _get(c, known)
+            regrouping.merge(c, story_id, other_id)
+            return _touch(c, story_id, now, {}, material=True)
 
         return await self._database.write(work)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
-from bot.news import cluster, passages
+from bot.news import cluster, passages, regroup
 from bot.news.protocols import Embedder
 from bot.storage.store import Store
 from bot.types import Article, Claim, Passage, Signature
@@ -44,7 +44,11 @@ class Read:
         found = await asyncio.to_thread(passages.split, article.text, article.language)
         vectors = await self._vectors(article, found)
         signature = await asyncio.to_thread(cluster.sign, article, vectors=vectors)
-        placement = await self._place(article, signature)
+        near = await self._near(article)
+        placement = await asyncio.to_thread(cluster.place, signature, near)
+        if article.story_id is not None:
+            placement = replace(placement, story_id=article.story_id)
+        review = await asyncio.to_thread(regroup.review, signature, placement, near)
         async with self.store.rows.finish(claim, due_at=None):
             await self.store.articles.index(
                 article.id,
@@ -53,7 +57,8 @@ class Read:
                 vectors=vectors[-len(found) :] if len(vectors) else NO_VECTORS,
                 signature=signature,
             )
-            await self._tell(article, placement)
+            await self._tell(article, review.story_id, copy_of=placement.copy_of)
+            await self._regroup(review)
         self.bells.ring("write")
 
     async def _vectors(self, article: Article, found: list[Passage]) -> NDArray[np.float32]:
@@ -66,22 +71,34 @@ class Read:
             log.error("article not embedded", extra={"article": article.id, "error": str(e)})
             return NO_VECTORS
 
-    async def _place(self, article: Article, signature: Signature) -> cluster.Placement:
+    async def _near(self, article: Article) -> list[Signature]:
         near = await self.store.stories.candidates(
             since=article.when - WINDOW, until=article.when + WINDOW, limit=CANDIDATES
         )
-        others = [c for c in near if c.article_id != article.id and c.story_id is not None]
-        return await asyncio.to_thread(cluster.place, signature, others)
+        return [c for c in near if c.article_id != article.id and c.story_id is not None]
 
-    async def _tell(self, article: Article, placement: cluster.Placement) -> None:
+    async def _tell(self, article: Article, story_id: int | None, *, copy_of: int | None) -> None:
         """Put the article into its story; a changed article wakes the story that it is in."""
         now = self.clock()
-        if placement.copy_of != article.copy_of:
-            await self.store.stories.mark_copy(article.id, placement.copy_of)
+        if copy_of != article.copy_of:
+            await self.store.stories.mark_copy(article.id, copy_of)
         if article.story_id is not None:
             await self.store.stories.change(article.story_id, now=now, material=True)
-        elif placement.story_id is None:
+        elif story_id is None:
             await self.store.stories.create(article.title, article.id, now)
         else:
-            material = placement.copy_of is None
-            await self.store.stories.join(placement.story_id, article.id, now, material=material)
+            await self.store.stories.join(story_id, article.id, now, material=copy_of is None)
+
+    async def _regroup(self, review: regroup.Review) -> None:
+        """Make two stories one, or take one apart, as the evidence now stands."""
+        now = self.clock()
+        if review.merge:
+            stays, goes = review.merge
+            await self.store.stories.merge(stays, goes, now)
+            log.info("stories merged", extra={"story": stays, "other": goes})
+        if review.story_id is None:
+            return
+        for article_ids in review.leaving:
+            new = await self.store.stories.split(review.story_id, article_ids, now)
+            if new:
+                log.info("story split", extra={"story": review.story_id, "new": new.id})

@@ -8,7 +8,7 @@ from storage_samples import DAY, HOUR, MINUTE, NOW, direction, draft, indexed, s
 
 from bot.errors import NotFound
 from bot.storage import Store
-from bot.types import Length
+from bot.types import Address, Cadence, Length, SubscriptionKind
 
 
 async def test_story_begins_with_its_lead_and_is_due(store: Store) -> None:
@@ -171,3 +171,61 @@ async def test_candidates_of_an_undone_transaction_are_not_remembered(store: Sto
         await sign_and_fail()
     await indexed(store, article, terms=("kept",))
     assert [s.terms for s in await store.stories.candidates(**bounds)] == [("kept",)]
+
+
+async def of_four(store: Store) -> tuple[int, list[int]]:
+    """A story of four articles, and a chat each that was told it at three moments."""
+    ids = [(await stored(store, name)).id for name in "abcd"]
+    story = await store.stories.create("both", ids[0], NOW)
+    for article_id in ids[1:]:
+        story = await store.stories.join(story.id, article_id, NOW)
+    return story.id, ids
+
+
+async def test_articles_leave_together_for_a_story_of_their_own(store: Store) -> None:
+    story_id, ids = await of_four(store)
+    new = await store.stories.split(story_id, ids[2:], NOW + HOUR)
+    assert new is not None
+    assert (new.article_ids, new.title, new.revision) == (tuple(ids[2:]), "The c story", 1)
+    left = await store.stories.get(story_id)
+    assert (left.article_ids, left.revision, left.updated) == (tuple(ids[:2]), 5, NOW + HOUR)
+    assert {c.id for c in await store.rows.claim("stories", now=NOW + HOUR, lease=MINUTE, limit=5)} == {
+        story_id,
+        new.id,
+    }
+
+
+async def test_nothing_leaves_a_story_that_would_be_empty(store: Store) -> None:
+    story_id, ids = await of_four(store)
+    assert await store.stories.split(story_id, ids, NOW) is None
+    assert await store.stories.split(story_id, [99], NOW) is None
+    assert (await store.stories.get(story_id)).article_ids == tuple(ids)
+
+
+async def test_what_chats_were_told_goes_with_the_articles(store: Store) -> None:
+    before, whole = [
+        (await store.chats.ensure(Address("telegram", name), private=True)).id for name in ("1", "2")
+    ]
+    story_id, ids = await of_four(store)
+    await store.subscriptions.remember_stories(before, {story_id: 1}, now=NOW - HOUR)
+    await store.subscriptions.remember_stories(whole, {story_id: 4}, now=NOW + MINUTE)
+    new = await store.stories.split(story_id, ids[2:], NOW + HOUR)
+    assert new is not None
+    told = await store.subscriptions.told_of(new.id, [before, whole], NOW - DAY)
+    assert {chat: t.revision for chat, t in told.items()} == {whole: 1}
+
+
+async def test_two_stories_become_one_with_those_who_follow_them(store: Store) -> None:
+    here = (await store.chats.ensure(Address("telegram", "1"), private=True)).id
+    story_id, ids = await of_four(store)
+    other = await store.stories.create("the same", (await stored(store, "e")).id, NOW)
+    order = await store.subscriptions.add(
+        here, kind=SubscriptionKind.STORY, value=str(other.id), cadence=Cadence.LIVE, now=NOW
+    )
+    await store.subscriptions.remember_stories(here, {other.id: 1}, now=NOW)
+    merged = await store.stories.merge(story_id, other.id, NOW + HOUR)
+    assert merged.article_ids == (*ids, other.lead_id)
+    with pytest.raises(NotFound):
+        await store.stories.get(other.id)
+    assert (await store.subscriptions.get(order.id)).value == str(story_id)
+    assert (await store.subscriptions.told_of(story_id, [here], NOW))[here].revision == 0
