@@ -30,6 +30,8 @@ WEIGHTS = {
 _MANY_NAMES = 3
 _LONG = 40
 _ALIKE = 0.7
+_FRAGMENT = 2
+"""Words that are no statement yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,14 @@ def fits(asked: Asked, candidates: Sequence[Candidate]) -> list[Fit]:
     read = [{t.stem for t in terms(f"{c.article.title}\n{c.passage.text}")} for c in candidates]
     weights = rarity(asked, read)
     top = max(c.score for c in candidates)
-    found = [fit for c in candidates for fit in _of(asked, c, weights, behind=c.score - top)]
+    every = [fit for c in candidates for fit in _of(asked, c, weights, behind=c.score - top)]
+    found = [fit for fit in every if states(fit.text)] or every
     return sorted(found, key=lambda f: (-f.score, f.article.id, f.start))
+
+
+def states(text: str) -> bool:
+    """Whether a sentence can stand as an answer: no question, and no bare name or heading."""
+    return not text.rstrip("\"'”’»)]* ").endswith(("?", "？")) and len(terms(text)) > _FRAGMENT
 
 
 def spread(found: Sequence[Fit], *, most: int, within: float) -> list[Fit]:

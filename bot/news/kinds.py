@@ -50,6 +50,11 @@ def _dated(answer: str) -> bool:
     return any(t.fold in DATES for t in terms(answer))
 
 
+def person(question: str) -> bool:
+    """Whether `question` asks who."""
+    return bool(_PERSON.search(question))
+
+
 def open_ended(question: str) -> bool:
     """Whether `question` asks for yes, no or a reason: no few words answer it, only a sentence to show."""
     return _wants_reason(question) or (bool(_POLAR.search(question)) and not _COUNTED.search(question))

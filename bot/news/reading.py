@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.news import sentences
-from bot.news.fitting import Fit
+from bot.news.fitting import Fit, states
 from bot.news.numbers import numbers
 from bot.news.protocols import Generator, Prompts
 from bot.news.retrieve import Asked, Candidate
@@ -107,7 +107,7 @@ def locate(answer: str, candidate: Candidate, asked: Asked) -> Reading | None:
         for i in range(len(spans) - width + 1):
             start, end = spans[i][0], spans[i + width - 1][1]
             text = passage.text[start:end]
-            if holds(answer, text):
+            if states(text) and holds(answer, text):
                 exact = squeeze(answer) in squeeze(text)
                 shared = len(wanted & {w.stem for w in terms(text)})
                 key = (exact, shared, -i)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.news import quoting, verify
+from bot.news import kinds, quoting, verify
 from bot.news.fitting import Fit, alike, fits, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
@@ -22,10 +22,10 @@ LOOKED_AT = 6
 """Passages whose sentences are compared where nothing can be read out."""
 SAID, AGREED = 3, 2
 """Sentences said at most; and where two passages gave the same answer."""
-SURE = 0.75
+SURE = 0.92
 """Confidence from which the sentence that answers stands alone."""
-ALMOST = 1.0
-"""How much worse than the best a sentence may fit that is said too."""
+ALMOST, BESIDE = 1.0, 0.6
+"""How much worse than the best a sentence may fit that is said too; and beside what was read out."""
 ON_IT = 0.5
 """Share of the question's words that a sentence needs to contradict another."""
 RELEVANT = 0.35
@@ -41,7 +41,7 @@ def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float], found
         note = _difference(*chosen)
     cited = [_cited(r) for r in chosen]
     said = 1 if confidences[0] >= SURE else AGREED if len(votes[0].readings) > 1 else SAID
-    for fit in spread(found, most=SAID, within=ALMOST):
+    for fit in spread(found, most=SAID, within=BESIDE):
         if len(cited) < said and not any(alike(fit.text, c.quote) for c in cited):
             cited.append(_quoted(fit))
     return Answer(
@@ -118,10 +118,15 @@ def _rival(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float]) ->
         other = vote.best
         elsewhere = other.candidate.article.id != winner.candidate.article.id
         close = vote.weight >= verify.CLOSE * votes[0].weight and confidence >= verify.THRESHOLD
-        comparable = bool(numbers(other.answer)) == bool(numbers(winner.answer)) and _on_it(asked, other)
-        if elsewhere and close and comparable:
+        if elsewhere and close and _comparable(asked, winner, other) and _on_it(asked, other):
             return other
     return None
+
+
+def _comparable(asked: Asked, one: Reading, other: Reading) -> bool:
+    """Whether two answers can only be true one at a time: two numbers, or two persons where one is sought."""
+    counted = [bool(numbers(r.answer)) for r in (one, other)]
+    return all(counted) or (not any(counted) and kinds.person(asked.text))
 
 
 def _on_it(asked: Asked, reading: Reading) -> bool:

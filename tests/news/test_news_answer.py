@@ -392,3 +392,26 @@ async def test_question_with_a_name_that_the_sources_lack_is_told_so() -> None:
 )
 def test_answer_is_held_against_the_kind_asked_for(question: str, answer: str, kind: float) -> None:
     assert kinds.kind(question, answer) == kind
+
+
+async def test_a_sentence_that_asks_is_no_answer() -> None:
+    quiz = article(
+        21, "Quiz of the week", "Who was elected mayor of Oldmouth by the council? Have a guess. Send it in."
+    )
+    model = Scripted({"Quiz of the week": "mayor of Oldmouth", "Mara Lind": "Mara Lind"})
+
+    shelf = Shelf(quiz, *SHELF.articles.values())
+
+    answer = await ask("Who was elected mayor of Oldmouth?", model, shelf=shelf)
+
+    assert answer.answered
+    assert not any(sentence.text.endswith("?") for sentence in answer.sentences)
+    assert_exact(answer, shelf)
+
+
+async def test_different_things_about_one_event_are_no_difference_of_the_sources() -> None:
+    model = Scripted({"350 people": "the valley of the Wend", "200 people": "Wendham"})
+
+    answer = await ask("Where did a flood drive people from their homes in May?", model)
+
+    assert "differ" not in answer.note
