@@ -23,6 +23,7 @@ NewsbotError
     |-- RetryAfter          the platform asks for a pause
     |-- Ambiguous           it may have been sent: time-out after the request left
     |-- Unavailable         not sent; the platform can't be reached now
+    |   `-- Unanswered      it may have been sent, and sending it again is harmless there
     |-- Rejected            this message will never be accepted (markup, length, too old to edit)
     |-- ChatGone            blocked, kicked, deleted, no right to write
     |-- ChatMoved           the chat has another id now
@@ -165,6 +166,13 @@ class Ambiguous(PlatformError):
 
 class Unavailable(PlatformError):
     """Not sent; the platform can't be reached now."""
+
+
+class Unanswered(Unavailable):
+    """The request left, the answer never came; a repeat is recognised, so it may simply be tried again.
+
+    Only elsewhere it must not be sent meanwhile.
+    """
 
 
 class Rejected(PlatformError):

@@ -331,7 +331,7 @@ class MatrixPlatform:
     async def send(self, delivery: Delivery) -> Receipt:
         """Send or edit; `delivery.key` is the transaction id, so a retry can't duplicate.
 
-        Raises RetryAfter, Unavailable, Rejected, ChatGone, ChatMoved, NotAuthorised; never Ambiguous.
+        Raises RetryAfter, Unavailable, Unanswered, Rejected, ChatGone, ChatMoved, NotAuthorised.
         """
         if not (self._client and self._reader and self._rooms and self._synced):
             raise Unavailable("not connected yet")

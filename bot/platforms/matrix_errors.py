@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.errors import ChatGone, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
+from bot.errors import ChatGone, NotAuthorised, PlatformError, Rejected, RetryAfter, Unanswered, Unavailable
 
 NO_LOGIN = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
 NO_ROOM = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_UNRECOGNIZED", "M_GUEST_ACCESS_FORBIDDEN"})
@@ -51,7 +51,9 @@ def error_of(refusal: Refusal, *, login: bool = False) -> PlatformError:
         return NotAuthorised(said)
     if refusal.status == 413:
         return Rejected("M_TOO_LARGE")
-    if refusal.status >= 500 or not refusal.code:
+    if refusal.status >= 500 and refusal.status != 503:
+        return Unanswered(said)  # A gateway that gave up waiting says nothing about the server behind it.
+    if refusal.status == 503 or not refusal.code:
         return Unavailable(said)
     if refusal.code in NO_ROOM:
         return ChatGone(said)

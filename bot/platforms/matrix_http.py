@@ -21,7 +21,7 @@ from aiohttp import (
 )
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
-from bot.errors import Unavailable
+from bot.errors import Unanswered, Unavailable
 from bot.platforms.roads import BROKEN, LATE, UNREACHED, Roads, proxy_url
 
 NEVER_LEFT = (
@@ -52,7 +52,7 @@ class Http:
     async def request(
         self, method: str, url: str, *, data: Any, headers: dict[str, str] | None, seconds: float
     ) -> ClientResponse:
-        """The answer, read to its end. Raises Unavailable."""
+        """The answer, read to its end. Raises Unavailable; Unanswered where the request may have left."""
         limit = ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         for left in range(len(self._roads.routes), 0, -1):
             route = self._roads.current()
@@ -63,7 +63,9 @@ class Http:
                 await response.read()
             except (*NEVER_LEFT, ClientError, TimeoutError, OSError) as error:
                 self._roads.failed(route, _in_words(error))
-                if left == 1 or not isinstance(error, NEVER_LEFT):
+                if not isinstance(error, NEVER_LEFT):
+                    raise Unanswered(type(error).__name__) from error
+                if left == 1:
                     raise Unavailable(type(error).__name__) from error
             else:
                 self._roads.worked(route)

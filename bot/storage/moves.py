@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from bot.storage import queue
 from bot.storage.codec import buttons_from_json, buttons_to_json
-from bot.storage.columns import AnyRow, insert_new
+from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.outbox import begun
 from bot.storage.subscriptions import remember
@@ -90,31 +90,38 @@ class Moves:
 
 
 def _stranded(c: Connection, now: datetime, after: timedelta, limit: int) -> list[Stranded]:
-    other = chats.alias("other")
-    known = c.execute(select(outages)).all()
-    # Met after the whole time, not only before: a platform that came back meanwhile gets its own.
-    fails = [o.platform for o in known if o.last >= max(o.since + after, now - FRESH)]
-    joined = (
-        deliveries.join(chats, chats.c.id == deliveries.c.chat_id)
-        .join(links, links.c.chat_id == chats.c.id)
-        .join(other, other.c.id == links.c.other_id)
-    )
+    others = _cut_off(c, now, after)
     query = (
-        select(deliveries.c.dedup_key, chats.c.id.label("home"), other.c.id.label("other"))
-        .select_from(joined)
+        select(deliveries.c.dedup_key, deliveries.c.chat_id)
         .where(DUE, deliveries.c.kind.in_([kind.value for kind in MOVABLE]), deliveries.c.part == 0)
         .where(deliveries.c.edits == "", deliveries.c.home_id.is_(None), ~begun())
         .where(or_(deliveries.c.due_at <= now, deliveries.c.attempts > 0))
-        .where(chats.c.active, other.c.active, other.c.platform.not_in([o.platform for o in known]))
-        .where(or_(other.c.paused_until.is_(None), other.c.paused_until <= now + after))
-        .where(or_(chats.c.platform.in_(fails), chats.c.paused_until >= now + after))
         .order_by(deliveries.c.id)
         .limit(limit)
     )
     return [
-        Stranded(row.dedup_key, tuple(map(_part, _rows(c, row.dedup_key))), row.home, row.other)
-        for row in c.execute(query).all()
+        Stranded(row.dedup_key, tuple(map(_part, _rows(c, row.dedup_key))), row.chat_id, others[row.chat_id])
+        for batch in batched(list(others))
+        for row in c.execute(query.where(deliveries.c.chat_id.in_(batch))).all()
     ]
+
+
+def _cut_off(c: Connection, now: datetime, after: timedelta) -> dict[int, int]:
+    """The chats that can't be reached for long and are linked with one that can, which they have as value."""
+    other = chats.alias("other")
+    known = c.execute(select(outages)).all()
+    # Met after the whole time, not only before: a platform that came back meanwhile gets its own.
+    fails = [o.platform for o in known if o.last >= max(o.since + after, now - FRESH)]
+    joined = links.join(chats, chats.c.id == links.c.chat_id).join(other, other.c.id == links.c.other_id)
+    query = (
+        select(chats.c.id, other.c.id)
+        .select_from(joined)
+        .where(chats.c.active, chats.c.outbox_at.is_not(None), other.c.active)
+        .where(other.c.platform.not_in([o.platform for o in known]))
+        .where(or_(other.c.paused_until.is_(None), other.c.paused_until <= now + after))
+        .where(or_(chats.c.platform.in_(fails), chats.c.paused_until >= now + after))
+    )
+    return {row[0]: row[1] for row in c.execute(query)}
 
 
 def _move(c: Connection, stranded: Stranded, parts: Sequence[Part], due_at: datetime, now: datetime) -> bool:

@@ -26,6 +26,7 @@ from bot.errors import (
     Rejected,
     RetryAfter,
     StoreError,
+    Unanswered,
     Unavailable,
 )
 from bot.storage.store import Store
@@ -134,7 +135,8 @@ class Deliver:
             async with asyncio.timeout(TIMEOUT):
                 receipt = await self.platform.send(delivery)
         except TimeoutError:
-            await self._refused(claim, delivery, Ambiguous("no answer in time"))
+            late = Unanswered if self.platform.name == "matrix" else Ambiguous
+            await self._refused(claim, delivery, late("no answer in time"))
         except PlatformError as e:
             await self._refused(claim, delivery, e)
         else:
@@ -195,7 +197,7 @@ class Deliver:
                 until = now + timedelta(seconds=error.seconds)
                 await outbox.retry(claim, until, error.reason)
                 await outbox.pause_chat(delivery.chat_id, until)
-            case Ambiguous() if self.resend or self.platform.name == "matrix":
+            case Ambiguous() if self.resend:
                 await outbox.retry(claim, now + _wait(delivery, LIMIT), error.reason, perhaps_sent=True)
             case Ambiguous():
                 await outbox.unknown(claim, error.reason)
@@ -216,7 +218,8 @@ class Deliver:
             case _:
                 # The whole chat waits: what comes later must not overtake it.
                 until = now + _wait(delivery, LONGEST_OUTAGE_WAIT)
-                await outbox.retry(claim, until, error.reason)
+                perhaps = isinstance(error, Unanswered)
+                await outbox.retry(claim, until, error.reason, perhaps_sent=perhaps)
                 await outbox.pause_chat(delivery.chat_id, until)
 
     def _count(self, delivery: Delivery, outcome: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import ChatGone, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
+from bot.errors import ChatGone, NotAuthorised, PlatformError, Rejected, RetryAfter, Unanswered, Unavailable
 from bot.platforms.matrix_contents import content_of, without_thread
 from bot.platforms.matrix_errors import Refusal, error_of
 from bot.types import Address, Delivery, DeliveryKind, Part
@@ -77,8 +77,9 @@ def test_edit_points_at_the_first_event_and_at_nothing_else() -> None:
         (413, {"errcode": "M_TOO_LARGE"}, Rejected),
         (413, {}, Rejected),
         (400, {"errcode": "M_BAD_JSON", "error": "no"}, Rejected),
-        (502, {}, Unavailable),
-        (500, {"errcode": "M_UNKNOWN"}, Unavailable),
+        (502, {}, Unanswered),
+        (503, {}, Unavailable),
+        (500, {"errcode": "M_UNKNOWN"}, Unanswered),
         (404, {}, Unavailable),
     ],
 )

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pair import Pair
 
-from bot.errors import Ambiguous, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
+from bot.errors import Ambiguous, NotAuthorised, PlatformError, Rejected, RetryAfter, Unanswered, Unavailable
 from bot.types import Address, DeliveryKind, DeliveryState, NewDelivery, Part
 
 DOWN = Unavailable("no route")
@@ -78,6 +78,17 @@ async def test_while_it_lasts_new_deliveries_are_tried_at_home_and_move(pair: Pa
     await pair.passes(1)
     assert pair.matrix.texts == [f"one{WHY}", f"two{WHY}"]
     assert pair.telegram.tried[-1].part.plain == "two"
+
+
+async def test_what_the_homeserver_may_have_taken_stays_and_what_follows_moves_in_order(pair: Pair) -> None:
+    _, there = await pair.reader()
+    pair.matrix.down = Unanswered("no answer")
+    await pair.queue(there, "one", "two", "three")
+    await pair.passes(40)
+    assert [t.split()[0] for t in pair.telegram.texts] == ["two", "three"]
+    pair.matrix.down = None
+    await pair.passes(10)
+    assert pair.matrix.texts == ["one"]
 
 
 async def test_what_may_have_been_sent_stays(pair: Pair) -> None:
