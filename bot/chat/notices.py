@@ -15,9 +15,12 @@ REASONS = (
     (("blocked",), "I was blocked there"),
     (("kicked", "removed", "not a member", "not in the room", "channel_private"), "I was removed from it"),
     (("topic", "thread not found"), "its topic was deleted or closed"),
-    (("rights", "may not", "forbidden", "restricted"), "I have no right to write there"),
     (("deactivated",), "the account or group was deleted"),
-    (("not found", "unrecognized", "initiate conversation", "peer_id"), "the platform does not know it"),
+    (("rights", "may not", "forbidden", "restricted"), "I have no right to write there"),
+    (
+        ("not found", "not_found", "unrecognized", "initiate conversation", "peer_id"),
+        "the platform does not know it",
+    ),
 )
 """Parts of what platforms say, and what they mean."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from botapi import BotApi
 from pair import Pair
 
 from bot.errors import Ambiguous, NotAuthorised, PlatformError, Rejected, RetryAfter, Unanswered, Unavailable
+from bot.platforms.telegram import TelegramPlatform, TelegramSettings
 from bot.types import Address, DeliveryKind, DeliveryState, NewDelivery, Part
 
 DOWN = Unavailable("no route")
@@ -254,3 +256,27 @@ async def test_a_message_that_was_begun_is_not_torn_in_two(pair: Pair) -> None:
     pair.telegram.down = None
     await pair.passes(10)
     assert (pair.telegram.texts, pair.matrix.texts) == (["first half", "second half"], [])
+
+
+async def test_a_bot_api_server_that_goes_away_and_comes_back(pair: Pair) -> None:
+    async with BotApi() as api:
+        ann = api.person("Ann")
+        here, _ = await pair.reader(str(ann.id))
+        settings = TelegramSettings(token=api.token, base_url=api.url, timeout=0.5)
+        pair.telegram = TelegramPlatform(settings, pause=no_pause)
+        pair.restart()
+        await pair.queue(here, "one")
+        await pair.works()
+        await api.stop()
+        await pair.queue(here, "two", "three")
+        await pair.passes(40)
+        await api.start()
+        await pair.queue(here, "four")
+        await pair.passes(3)
+        await pair.telegram.close()
+    assert ann.chat.texts == ["one", "four"]
+    assert pair.matrix.texts == [f"two{WHY}", f"three{WHY}"]
+
+
+async def no_pause(seconds: float) -> None:
+    """The clock of this test does not go by itself."""
