@@ -127,6 +127,7 @@ class Service:
                 longest=timedelta(seconds=chosen.interval_max),
             ),
             hubs=bool(self.house.config.websub.url),
+            began=clock(),
             owners=owners_of(self.house.config),
         )
         return Stage(name="poll", table="sources", step=poll.step, loops=chosen.concurrency)

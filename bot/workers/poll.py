@@ -49,6 +49,8 @@ class Poll:
     bounds: schedule.Bounds
     hubs: bool = False
     """Hubs can reach us, so feeds that have one are subscribed there."""
+    began: datetime | None = None
+    """Since when hubs can reach us: what they brought in vain before, only a poll can tell."""
     owners: frozenset[tuple[str, str]] = frozenset()
     """(platform, user id): they and the admins hear of a source that died."""
 
@@ -95,6 +97,8 @@ class Poll:
             due = schedule.hub_poll(
                 now, polled=source.polled or now, expires=lease.expires, longest=self.bounds.longest
             )
+            if self.began and source.polled and source.polled < self.began:
+                due = min(due, now + self.bounds.shortest)
         await self._read(claim, source, polled, now, due=due, push=push)
         return True
 

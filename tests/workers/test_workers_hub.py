@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -190,12 +190,44 @@ async def test_a_feed_that_names_no_hub_any_more_has_no_lease(wire: Wire) -> Non
 
 
 async def test_after_a_stop_sources_with_a_hub_are_polled_soon(wire: Wire) -> None:
+    await wire.subscribe.begin(timedelta(minutes=10))
     await wire.source()
     await wire.work()
     wire.town.clock.advance(hours=2)
     await wire.work()
 
     await wire.subscribe.begin(timedelta(minutes=10))
+
+    assert await wire.due_in() <= timedelta(minutes=10)
+
+
+async def test_another_public_address_means_new_leases(wire: Wire) -> None:
+    await wire.subscribe.begin(timedelta(minutes=10))
+    await wire.source()
+    await wire.work()
+
+    moved = replace(wire.subscribe, callback=wire.subscribe.callback.replace("websub", "elsewhere"))
+    await moved.begin(timedelta(minutes=10))
+    assert (await wire.lease()).expires is None
+    wire.subscribe = moved
+    await wire.work()
+
+    assert "/elsewhere/" in wire.hub.callback
+    assert (await wire.lease()).live(wire.town.clock())
+
+
+async def test_a_push_after_a_stop_puts_no_poll_off_that_catches_up(wire: Wire) -> None:
+    await wire.subscribe.begin(timedelta(minutes=10))
+    await wire.source()
+    await wire.work()
+    wire.town.clock.advance(hours=2)
+    await wire.work()
+    wire.town.clock.advance(hours=1)
+    wire.poll = replace(wire.poll, began=wire.town.clock())
+    await wire.subscribe.begin(timedelta(minutes=10))
+
+    await wire.hub.bring(wire.hub.body("tram"))
+    await wire.work()
 
     assert await wire.due_in() <= timedelta(minutes=10)
 
