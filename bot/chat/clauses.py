@@ -81,7 +81,8 @@ def at_the_end(words: Sequence[str], *, first: int, changes_alone: bool) -> tupl
 def read(words: Sequence[str]) -> Clauses:
     """Read clauses and nothing else; Usage names the first word that is none."""
     found = _read(list(words), certain=True)
-    assert found is not None
+    if found is None:
+        raise Usage(f"Something is missing after “{words[-1]}”.")
     return found
 
 

@@ -196,9 +196,16 @@ def test_changes_leave_what_they_do_not_name_and_what_can_not_stay(text: str, un
     assert describe(changed(order, read_changes(text)), SOURCES) == understood
 
 
-def test_a_change_that_is_none_is_named() -> None:
-    with pytest.raises(Usage, match="I don't understand “sometimes” here"):
-        read_changes("daily sometimes")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("daily sometimes", "I don't understand “sometimes” here"),
+        ("daily and", "Something is missing after “and”"),
+    ],
+)
+def test_a_change_that_is_none_is_named(text: str, says: str) -> None:
+    with pytest.raises(Usage, match=says):
+        read_changes(text)
 
 
 times = st.times().map("{:%H:%M}".format)
