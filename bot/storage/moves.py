@@ -75,7 +75,7 @@ class Moves:
         query = select(outages.c.platform, outages.c.since, outages.c.last, outages.c.reason)
         return await self._database.read(lambda c: [Outage(*row) for row in c.execute(query)])
 
-    async def stranded(self, now: datetime, after: timedelta, *, limit: int = 100) -> list[Stranded]:
+    async def stranded(self, now: datetime, after: timedelta, *, limit: int = 500) -> list[Stranded]:
         """What is due, can't go out for `after` or longer, and may go to a chat that is linked elsewhere."""
         return await self._database.read(lambda c: _stranded(c, now, after, limit))
 

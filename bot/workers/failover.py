@@ -48,8 +48,11 @@ class Failover:
     async def once(self) -> int:
         """Move what can be moved now; how many messages that was."""
         now, moved = self.clock(), 0
-        for message in await self.store.moves.stranded(now, self.after):
-            moved += await self._move(message, now)
+        while stranded := await self.store.moves.stranded(now, self.after):
+            went = [await self._move(message, now) for message in stranded]
+            moved += sum(went)
+            if not all(went):
+                break  # Somebody else had a hand in it: the next look sees what is left.
         if moved:
             log.warning("deliveries moved to linked chats", extra={"messages": moved})
             self.bells.ring("deliver")
