@@ -53,13 +53,15 @@ class BotStatus:
 
     async def _hubs(self, now: datetime) -> str:
         leases = await self._house.store.hubs.list()
+        if not leases:
+            return "no feed names one yet"
         live = sum(lease.live(now) for lease in leases)
         return f"{live} of {len(leases)} bring what is new; the feeds of the others are polled"
 
 
 def told(routes: Sequence[RouteHealth], *, now: datetime) -> str:
-    """`direct: ok since 14:02; tor: failing since 20 Nov, 09:30 (no answer in time)`, in UTC."""
-    return "; ".join(_told(route, now) for route in routes) + " (UTC)"
+    """`direct: ok since 14:02 UTC; tor: failing since 20 Nov, 09:30 UTC (no answer in time)`."""
+    return "; ".join(_told(route, now) for route in routes)
 
 
 def _told(route: RouteHealth, now: datetime) -> str:
@@ -68,7 +70,7 @@ def _told(route: RouteHealth, now: datetime) -> str:
     clock = f"{route.since:%H:%M}"
     day = "" if route.since.date() == now.date() else f"{route.since.day} {route.since:%b}, "
     why = f" ({route.error})" if route.error else ""
-    return f"{route.name}: {'ok' if route.healthy else 'failing'} since {day}{clock}{why}"
+    return f"{route.name}: {'ok' if route.healthy else 'failing'} since {day}{clock} UTC{why}"
 
 
 def peak_megabytes() -> float:

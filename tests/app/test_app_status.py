@@ -19,8 +19,8 @@ def test_routes_are_told_in_plain_words() -> None:
         RouteHealth(name="office", healthy=True),
     )
     assert told(routes, now=MORNING) == (
-        "direct: ok since 06:00; tor: failing since 20 Nov, 08:00 (can't be reached); "
-        "office: not used yet (UTC)"
+        "direct: ok since 06:00 UTC; tor: failing since 20 Nov, 08:00 UTC (can't be reached); "
+        "office: not used yet"
     )
 
 
