@@ -19,7 +19,7 @@ from bot.chat.words import WEEKDAYS
 from bot.errors import BadInput
 from bot.news import languages
 from bot.schedule import time_of
-from bot.types import ORIGINAL, Cadence, Length, Options
+from bot.types import ORIGINAL, Cadence, Length
 
 DAYS = {name[:3].lower(): number for number, name in enumerate(WEEKDAYS, start=1)}
 GROUPS = {"weekdays": (1, 2, 3, 4, 5), "weekends": (6, 7), "weekend": (6, 7)}
@@ -324,30 +324,3 @@ def _bare(text: str) -> str:
     depths = list(accumulate({"(": 1, ")": -1}.get(sign, 0) for sign in inner))
     whole = len(text) > 2 and text[0] == "(" and text[-1] == ")"
     return inner if whole and min(depths) >= 0 and depths[-1] == 0 else text
-
-
-def describe_days(weekdays: Sequence[int]) -> str:
-    """`Monday to Friday`, `Monday, Thursday`."""
-    names = [WEEKDAYS[number - 1] for number in weekdays]
-    in_a_row = len(weekdays) > 2 and weekdays[-1] - weekdays[0] == len(weekdays) - 1
-    return f"{names[0]} to {names[-1]}" if in_a_row else ", ".join(names)
-
-
-def describe_options(options: Options) -> list[str]:
-    """Each option in words, as it is said back to people."""
-    said = []
-    if options.length:
-        said.append({Length.HEADLINE: "headlines only"}.get(options.length, f"{options.length} summaries"))
-    if options.language:
-        original = options.language == ORIGINAL
-        said.append("in the original language" if original else f"in {languages.name(options.language)}")
-    if options.most:
-        said.append(f"at most {options.most} a day")
-    if options.urgent:
-        said.append(f"urgent: {options.urgent}")
-    if options.quiet_from:
-        none = options.quiet_from == options.quiet_until
-        said.append("no quiet hours" if none else f"quiet {options.quiet_from} to {options.quiet_until}")
-    if options.changes:
-        said.append("with what changed")
-    return said

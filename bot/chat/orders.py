@@ -14,13 +14,12 @@ from bot.chat.clauses import (
     LENGTHS,
     Clauses,
     at_the_end,
-    describe_days,
-    describe_options,
     read,
     tokens,
     unquoted,
 )
 from bot.chat.command import Usage
+from bot.chat.wording import describe_days, describe_options
 from bot.chat.words import host
 from bot.types import NO_OPTIONS, Cadence, Options, Source, Subscription, SubscriptionKind
 
