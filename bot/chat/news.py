@@ -5,20 +5,23 @@ Handlers only fetch and hand on: the deciding is in `news`, the look in `answers
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from bot.chat import gather, memory
 from bot.chat.answers import answer_reply, quotes_reply
-from bot.chat.blocks import bullet, heading, italic, link, paragraph, quote, reply, say
+from bot.chat.blocks import heading, italic, link, paragraph, quote, reply, say
 from bot.chat.citing import cited, sources
 from bot.chat.command import Request, Usage
 from bot.chat.digest import SCREEN_STORIES, more_button, more_ids, stories_reply, told_button, told_of
 from bot.chat.posts import post_blocks
 from bot.chat.render import clip
 from bot.chat.thumbs import thumbs
-from bot.chat.words import count, date, moment, outlet, reading
+from bot.chat.timeline import differences_shown, differing, timeline
+from bot.chat.words import date, outlet, reading
 from bot.errors import NotFound
 from bot.types import (
     Article,
@@ -39,7 +42,6 @@ LATEST = 60
 FOUND_ARTICLES = 6
 FOUND_PASSAGES = 40
 SNIPPET = 220
-TIMELINE = 12
 LENGTHS = {length.value: length for length in Length}
 
 
@@ -250,28 +252,23 @@ async def _written(request: Request, story: Story, articles: list[Article], leng
 
 
 async def story(request: Request) -> Reply:
-    """A story with its time line, and where the outlets differ if the summary says so."""
+    """A story with its time line, its outlets, and where they differ."""
     found = await _story(request, request.number("story"))
     articles = await request.store.stories.articles(found.id)
     written = await _written(request, found, articles, request.chat.length)
-    line = [_on_time_line(article, request.zone) for article in articles[-TIMELINE:]]
-    earlier = len(articles) - len(line)
-    if earlier:
-        line.insert(0, bullet(f"{count(earlier, 'earlier report')}"))
+    line = timeline(articles, await request.store.stories.revised(found.id), zone=request.zone)
+    differ = await asyncio.to_thread(differing, articles)
+    for difference in differ:
+        written = replace(written, note=written.note.replace(difference.note, "").strip())
     follow = Button("Follow this story", f"subscribe story {found.id}")
     alike = Button("More like this", f"subscribe like {found.id}")
     counts = (await request.store.votes.counts(found.id)).get(request.chat.id, (0, 0))
     rows = [[*thumbs(found.id, *counts), follow, alike]]
     if any(_changed(article) for article in articles):
         rows.append([Button("What was changed", f"changes {found.id}")])
-    return reply(*post_blocks(found, articles, written), heading("Time line"), *line, buttons=rows)
+    shown = (*post_blocks(found, articles, written), *differences_shown(differ), *line)
+    return reply(*shown, buttons=rows)
 
 
 def _changed(article: Article) -> bool:
     return article.revision > 1 and not article.withdrawn
-
-
-def _on_time_line(article: Article, zone: str) -> Block:
-    withdrawn = " (withdrawn)" if article.withdrawn else " (changed since)" if _changed(article) else ""
-    title = link(clip(article.title, 110), article.url)
-    return bullet(f"{moment(article.when, zone)} {outlet(article)}: ", title, withdrawn)

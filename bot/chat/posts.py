@@ -89,7 +89,9 @@ def outlets_line(articles: Sequence[Article], summary: Summary) -> Block:
     """`[1] River Post · [2] Daily Echo · 4 outlets`: the cited ones first, with their numbers."""
     own = {article.url: article for article in articles}
     numbers = {url: n for url, (n, _) in numbered(summary.sentences).items() if url in own}
-    ordered = [*(own[url] for url in numbers), *(a for a in articles if a.url not in numbers)]
+    ids = {a.id for a in articles}
+    others = sorted((a for a in articles if a.url not in numbers), key=lambda a: a.copy_of in ids)
+    ordered = [*(own[url] for url in numbers), *others]
     first_of_outlet = list({outlet(a): a for a in reversed(ordered)}.values())
     uncited = [a for a in ordered if a.url not in numbers and a in first_of_outlet]
     shown = [*(own[url] for url in numbers), *uncited][:NAMED_OUTLETS]

@@ -47,7 +47,7 @@ async def test_a_changed_story_says_so_and_leads_there(town: Town, ann: Person) 
     assert "changes 1" not in (await ann.sends("/story 1")).payloads
     await again(town, article, LATER)
     heard = await ann.sends("/story 1")
-    assert "Ferry hits rocks (changed since)" in heard.text
+    assert "changed its report: Ferry hits rocks" in heard.text
     assert "Number: Fourteen passengers" in await ann.presses(heard.payloads[-1])
 
 

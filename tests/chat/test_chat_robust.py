@@ -90,7 +90,7 @@ async def test_no_message_breaks_the_bot(town: Town, platform: str) -> None:
             )
         for reply in heard.replies:
             for other in ("telegram", "matrix", "console"):
-                assert render(reply, other)
+                assert render(reply, other) or not reply.blocks
 
 
 class _AnyPage(dict[str, Draft]):  # type: ignore[misc]
