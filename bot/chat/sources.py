@@ -73,7 +73,7 @@ async def addsource(request: Request) -> Reply:
     topic = " ".join(words[1:]).strip("/ ")
     url = address(words[0])
     if known := await request.store.sources.find(url):
-        return _known(known, url)
+        return _known(request, known, url)
     try:
         found = worth_adding(list(await request.services.desk.find(url)))
     except IsList:
@@ -87,9 +87,13 @@ async def addsource(request: Request) -> Reply:
     return await _offer(request, found[:OFFERED], topic)
 
 
-def _known(source: Source, url: str) -> Reply:
+def _known(request: Request, source: Source, url: str) -> Reply:
     moved = f" It moved from there to {source.url}." if source.url != url else ""
-    return say(f"That source is there already: number {source.id}.{moved}")
+    rests = [[Button("Take it up again", f"pausesource {source.id}")]]
+    return say(
+        f"That source is there already: number {source.id}{_state(request, source)}.{moved}",
+        buttons=rests if source.state is not SourceState.ACTIVE else (),
+    )
 
 
 async def _offer(request: Request, found: Sequence[Offered], topic: str) -> Reply:
@@ -116,7 +120,7 @@ async def _add(request: Request, url: str, kind: SourceKind, *, title: str, topi
         source = await request.store.sources.add(url, kind=kind, title=title, topic=topic, now=request.now)
     except Conflict:
         known = await request.store.sources.find(url)
-        return _known(known, url) if known else say("That source is there already.")
+        return _known(request, known, url) if known else say("That source is there already.")
     name = source.title or host(source.url)
     first = request.services.first_items
     watched = {

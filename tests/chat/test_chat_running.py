@@ -150,8 +150,11 @@ async def test_a_choice_that_was_never_offered(town: Town, olga: Person, choice:
 async def test_a_source_is_not_added_twice(town: Town, olga: Person) -> None:
     town.desk.found[SITE] = [Feed(f"{SITE}feed", "River Post")]
     await olga.says(f"/addsource {SITE}")
-    assert await olga.says(f"/addsource {SITE}") == "That source is there already: number 1."
-    assert await olga.says(f"/addsource {SITE}feed") == "That source is there already: number 1."
+    assert await olga.says(f"/addsource {SITE}") == "That source is there already: number 1 (not read yet)."
+    await olga.says("/pausesource 1")
+    again = await olga.sends(f"/addsource {SITE}feed")
+    assert again.text == "That source is there already: number 1 (paused)."
+    assert await olga.presses(again.payloads[0]) == "I read River Post again, starting now."
 
 
 @pytest.mark.parametrize(

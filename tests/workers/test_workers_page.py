@@ -8,7 +8,7 @@ from fakes import MORNING, draft
 
 from bot.errors import FetchError, HttpStatus, Refused
 from bot.sources.reader import Polled
-from bot.types import Draft, PutStatus, SourceKind, SourceSettings, SourceState
+from bot.types import Draft, NewSource, PutStatus, SourceKind, SourceSettings, SourceState
 from bot.workers.poll import APART
 
 FEED = "https://post.example/feed.xml"
@@ -76,6 +76,18 @@ async def test_of_undated_items_the_first_ones_of_the_feed_are_the_newest(town) 
     await poll(town, *drafts)
     await town.work()
     assert {t.split()[0] for t in town.platform.texts} == {"Ferry", "Tram", "Library"}
+
+
+async def test_of_what_a_source_from_a_list_has_already_nothing_is_announced(town) -> None:
+    await town.subscribe(await town.chat())
+    await town.store.sources.add_all([NewSource(url=FEED, quiet_start=True)], now=town.clock())
+    await poll(town, draft("ferry"), draft("tram"))
+    await town.work()
+    assert town.platform.texts == []
+
+    await poll(town, draft("comet", "A comet can be seen with the naked eye tonight."))
+    await town.work()
+    assert len(town.platform.texts) == 1
 
 
 async def test_a_page_that_is_away_keeps_no_article_waiting_and_is_tried_again(town) -> None:
