@@ -84,17 +84,12 @@ class Outbox:
         """The platform will never take it; later parts of the message go on. LeaseLost."""
         await self._end(claim, DeliveryState.FAILED, error=error)
 
-    async def retry(
-        self, claim: Claim, due_at: datetime, error: str, *, perhaps_sent: bool = False, anew: bool = False
-    ) -> None:
+    async def retry(self, claim: Claim, due_at: datetime, error: str, *, perhaps_sent: bool = False) -> None:
         """Try again; later parts of the same message wait for it. LeaseLost.
 
-        `perhaps_sent`: the attempt had no outcome, as after a crash. `anew`: as a message of its
-        own, where it was to edit one that can't be edited any more.
+        `perhaps_sent`: the attempt had no outcome, as after a crash.
         """
-        await self._database.write(
-            lambda c: _retry(c, claim, due_at, error, perhaps_sent=perhaps_sent, anew=anew)
-        )
+        await self._database.write(lambda c: _retry(c, claim, due_at, error, perhaps_sent=perhaps_sent))
 
     async def pause_chat(self, chat_id: int, until: datetime) -> None:
         """No delivery to the chat (all its threads) before `until`; never shortens a pause."""
@@ -275,9 +270,7 @@ def _claim(
     return [(Claim("deliveries", r.id, token, r.attempts), _delivery(r)) for r in ordered]
 
 
-def _retry(
-    c: Connection, claim: Claim, due_at: datetime, error: str, *, perhaps_sent: bool, anew: bool
-) -> None:
+def _retry(c: Connection, claim: Claim, due_at: datetime, error: str, *, perhaps_sent: bool) -> None:
     this = c.execute(
         select(deliveries.c.dedup_key, deliveries.c.part, deliveries.c.chat_id).where(
             deliveries.c.id == claim.id
@@ -288,7 +281,6 @@ def _retry(
         later = and_(deliveries.c.dedup_key == this.dedup_key, deliveries.c.part > this.part, DUE)
         c.execute(update(deliveries).where(later, deliveries.c.due_at < due_at).values(due_at=due_at))
     more: dict[str, Any] = {"interrupted": True} if perhaps_sent else {}
-    more |= {"edits": ""} if anew else {}
     change(c, claim, due_at=due_at, last_error=error, **more, **UNLEASED)
 
 

@@ -30,7 +30,7 @@ from bot.errors import (
     Unavailable,
 )
 from bot.storage.store import Store
-from bot.types import Address, Claim, Delivery, DeliveryKind, Message, Receipt, RouteHealth
+from bot.types import Address, Claim, Delivery, Message, Receipt, RouteHealth
 from bot.workers.giving_up import give_up
 from bot.workers.loop import BASE, LEASE, LIMIT, Clock
 from bot.workers.reach import Reach
@@ -201,8 +201,6 @@ class Deliver:
                 await outbox.retry(claim, now + _wait(delivery, LIMIT), error.reason, perhaps_sent=True)
             case Ambiguous():
                 await outbox.unknown(claim, error.reason)
-            case Rejected() if delivery.edits and delivery.kind is DeliveryKind.ANSWER:
-                await outbox.retry(claim, now, error.reason, anew=True)
             case Rejected():
                 # An edit that can't be made (too old, the message is gone) leaves the post as it stands.
                 await outbox.failed(claim, error.reason)

@@ -190,24 +190,20 @@ async def test_a_group_that_becomes_a_supergroup_goes_on_and_nobody_is_bothered(
     assert post.olga.chat.texts == []
 
 
+@pytest.mark.parametrize("kind", [DeliveryKind.UPDATE, DeliveryKind.ANSWER])
 @pytest.mark.parametrize("edited", ["999", "1"], ids=["deleted", "too old, or not the bot's"])
-async def test_a_post_that_can_not_be_edited_stays_as_it_is(post: Post, edited: str) -> None:
+async def test_a_post_that_can_not_be_edited_stays_as_it_is(
+    post: Post, edited: str, kind: DeliveryKind
+) -> None:
     ann = post.api.person("Ann")
     ann.says("hello")
     chat = await post.chat(ann.chat)
-    await post.tells(chat, "changed", kind=DeliveryKind.UPDATE, edits=edited)
+    await post.tells(chat, "changed", kind=kind, edits=edited)
     await post.tells(chat, "next")
     assert ann.chat.texts == ["next"]
     assert (await post.store.outbox.counts())[DeliveryState.FAILED] == 1
     assert post.olga.chat.texts == []
     assert await post.active(chat)
-
-
-async def test_an_answer_that_can_not_be_edited_in_comes_as_a_message(post: Post) -> None:
-    ann = post.api.person("Ann")
-    chat = await post.chat(ann.chat)
-    await post.tells(chat, "It was the rain.", kind=DeliveryKind.ANSWER, edits="999")
-    assert ann.chat.texts == ["It was the rain."]
 
 
 async def test_where_the_owner_has_no_private_chat_it_is_only_logged(
