@@ -91,7 +91,10 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
     """The sentences that fit best, where nothing can be read out; or nothing, where they hardly fit."""
     if relevance < verify.PLAIN:
         return nothing(asked, candidates, confidence=relevance)
-    cited = [_quoted(f) for f in spread(fits(asked, candidates[:LOOKED_AT]), most=SAID, within=ALMOST)]
+    best = spread(fits(asked, candidates[:LOOKED_AT]), most=SAID, within=ALMOST)
+    if not any(kinds.kind(asked.text, f.text) for f in best):
+        return nothing(asked, candidates, confidence=relevance)
+    cited = [_quoted(f) for f in best]
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in cited),

@@ -16,7 +16,7 @@ from bot.news.retrieve import Asked
 
 THRESHOLD = 0.5
 """Confidence from which an answer is said."""
-PLAIN = 0.42
+PLAIN = 0.4
 """Relevance from which the best sentences are said where there is no reader."""
 HOPELESS = 0.15
 """Relevance below which nothing is read: an answer hardly lifts it over the threshold, reading takes long."""
