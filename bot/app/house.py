@@ -71,7 +71,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
         ConfigError: a prompt file or a route can't be used.
     """
     async with AsyncExitStack() as stack:
-        store = await Store.open(config.database_url)
+        store = await Store.open(config.database_url, timezone=config.chat.timezone)
         stack.push_async_callback(store.close)
         fetcher = Fetcher(fetch_settings(config))
         stack.push_async_callback(fetcher.close)

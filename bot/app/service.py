@@ -272,6 +272,7 @@ def services(house: House, platforms: Sequence[Platform] = ()) -> Services:
         desk=Desk(fetcher=house.fetcher, reader=house.reader, clock=clock),
         owners=owners_of(house.config) | {("console", person())},
         first_items=house.config.sources.first_items,
+        digest_at=house.config.chat.digest_at,
         status=BotStatus(house, platforms),
         failover_after=timedelta(seconds=house.config.delivery.failover_after),
     )

@@ -95,7 +95,7 @@ COMMANDS: tuple[Command, ...] = (
         arguments="[all | source N | topic X | keyword FILTER | story N | like N] "
         "[live | hourly | daily DAYS HH:MM | weekly DAYS HH:MM] [OPTIONS]",
         example='keyword flood AND (elbe OR rhine) live max 5 urgent "evacuation" long in German',
-        details="Without arguments: everything, as a daily digest at 08:00. Anything narrower comes live "
+        details="Without arguments: everything, as a daily digest. Anything narrower comes live "
         'unless you say when. A filter has words, "phrases", AND, OR, NOT, parentheses, title:word, '
         "source:word, lang:en and /regular expressions/; quotation marks keep words such as live in it. "
         "Days are like mon,thu, mon-fri or weekdays. Like brings other stories like one; as a reply to a "

@@ -43,10 +43,11 @@ class Order:
     options: Options = NO_OPTIONS
 
 
-def read_order(text: str, *, sources: Mapping[int, Source]) -> Order:
+def read_order(text: str, *, sources: Mapping[int, Source], at: str = MORNING) -> Order:
     """Read `[WHAT] [WHEN] [HOW]`; Usage or BadInput say what is wrong.
 
-    Without WHEN everything comes as a daily digest and anything narrower at once.
+    Without WHEN everything comes as a daily digest and anything narrower at once; without a time
+    of day a digest comes at `at`.
     """
     words = tokens(text.translate(QUOTES))
     kind_named = bool(words) and words[0].lower() in KINDS
@@ -62,6 +63,7 @@ def read_order(text: str, *, sources: Mapping[int, Source]) -> Order:
         kind=kind,
         value=value,
         cadence=said.cadence or _usual(kind),
+        at=at,
         options=Options(changes=kind is SubscriptionKind.STORY and said.cadence in {None, Cadence.LIVE}),
     )
     return changed(usual, said)

@@ -154,6 +154,8 @@ class Services:
     """The bot's name by platform, such as its Telegram username: `/ask@NAME`."""
     first_items: int = 3
     """How many items of a new source are announced at most."""
+    digest_at: str = "08:00"
+    """When a daily or weekly digest comes where its order names no time, `HH:MM` local."""
     status: Status | None = None
     failover_after: timedelta = timedelta(minutes=15)
     """How long a platform must fail before a linked chat stands in."""

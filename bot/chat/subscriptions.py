@@ -29,7 +29,7 @@ ABOUT_A_STORY = (SubscriptionKind.STORY, SubscriptionKind.LIKE)
 async def subscribe(request: Request) -> Reply:
     """Subscribe the chat to what the arguments say."""
     sources = await gather.sources_by_id(request.store)
-    order = read_order(request.arguments, sources=sources)
+    order = read_order(request.arguments, sources=sources, at=request.services.digest_at)
     if order.kind in ABOUT_A_STORY:
         order = replace(order, value=str(await _story(request, order)))
     own = await request.store.subscriptions.list(request.chat.id)

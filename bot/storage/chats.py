@@ -31,15 +31,17 @@ class Member(NamedTuple):
 class Chats:
     """The chats."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, timezone: str = "UTC") -> None:
+        """`timezone` is what new chats start with."""
         self._database = database
+        self._timezone = timezone
 
     async def ensure(self, address: Address, *, title: str = "", private: bool | None = None) -> Chat:
         """The chat at this address, made where it is new; what is given replaces what was known."""
         known = await self._database.read(lambda c: _find(c, address))
         if known is not None and title in ("", known.title) and private in (None, known.private):
             return known
-        return await self._database.write(lambda c: _ensure(c, address, title, private))
+        return await self._database.write(lambda c: _ensure(c, address, title, private, self._timezone))
 
     async def get(self, chat_id: int) -> Chat:
         """Raises NotFound."""
@@ -202,9 +204,9 @@ def _get(c: Connection, chat_id: int) -> Chat:
     return _chat(row)
 
 
-def _ensure(c: Connection, address: Address, title: str, private: bool | None) -> Chat:
+def _ensure(c: Connection, address: Address, title: str, private: bool | None, timezone: str) -> Chat:
     values = {"platform": address.platform, "chat": address.chat, "thread": address.thread}
-    c.execute(insert_new(c, chats).values(**values, title=title, private=bool(private)))
+    c.execute(insert_new(c, chats).values(**values, title=title, private=bool(private), timezone=timezone))
     newer: dict[str, Any] = {} if private is None else {"private": private}
     if title:
         newer["title"] = title

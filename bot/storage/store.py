@@ -43,7 +43,7 @@ __all__ = ["Pruned", "Store"]
 class Store:
     """An open store; `await Store.open(url)`."""
 
-    def __init__(self, database: Database, index: Index) -> None:
+    def __init__(self, database: Database, index: Index, timezone: str) -> None:
         self._database = database
         self.sources = Sources(database)
         self.hubs = Hubs(database)
@@ -51,7 +51,7 @@ class Store:
         self.pages = Pages(database)
         self.stories = Stories(database)
         self.search = Search(database, index)
-        self.chats = Chats(database)
+        self.chats = Chats(database, timezone)
         self.subscriptions = Subscriptions(database)
         self.verdicts = Verdicts(database)
         self.votes = Votes(database)
@@ -64,11 +64,11 @@ class Store:
         self.meta = Meta(database)
 
     @classmethod
-    async def open(cls, url: str, *, migrate: bool = True) -> Store:
+    async def open(cls, url: str, *, migrate: bool = True, timezone: str = "UTC") -> Store:
         """Open `sqlite:///PATH` (made where absent, folder 0700, file 0600) or `postgresql://...`.
 
-        Brings the tables up to date, or with `migrate=False` refuses an old database. Raises
-        StoreError: not reachable, not a database, newer than this newsbot.
+        Brings the tables up to date, or with `migrate=False` refuses an old database. `timezone` is what
+        new chats start with. Raises StoreError: not reachable, not a database, newer than this newsbot.
         """
         database, index = await _open(_parsed(url))
         try:
@@ -76,7 +76,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(database, index)
+        return cls(database, index, timezone)
 
     async def close(self) -> None:
         """Close every connection; a second close does nothing."""

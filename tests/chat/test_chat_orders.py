@@ -81,6 +81,11 @@ def test_a_mistake_in_an_order_is_named(text: str, says: str) -> None:
         read_order(text, sources=SOURCES)
 
 
+def test_a_digest_without_a_time_comes_when_the_owner_says() -> None:
+    assert read_order("daily", sources=SOURCES, at="06:45").at == "06:45"
+    assert read_order("daily 21:00", sources=SOURCES, at="06:45").at == "21:00"
+
+
 def test_a_subscription_to_a_source_that_was_removed_can_still_be_described() -> None:
     order = read_order("source 4", sources=SOURCES)
     assert describe(order, {}) == "source 4 (gone), at once"

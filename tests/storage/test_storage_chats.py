@@ -34,6 +34,17 @@ async def test_chat_is_made_once_for_an_address(store: Store) -> None:
     assert await store.chats.find(Address("matrix", "-5")) is None
 
 
+async def test_new_chats_start_with_the_time_zone_of_the_configuration(url: str) -> None:
+    store = await Store.open(url, timezone="Europe/Lisbon")
+    chat = await store.chats.ensure(HERE)
+    await store.chats.change(chat.id, timezone="Asia/Tokyo")
+    again = await store.chats.ensure(HERE, title="Harbour")
+    await store.close()
+
+    assert chat.timezone == "Europe/Lisbon"
+    assert again.timezone == "Asia/Tokyo"
+
+
 async def test_private_chat_stays_private_for_who_does_not_know(store: Store) -> None:
     await store.chats.ensure(HERE, private=True)
     assert (await store.chats.ensure(HERE, title="Ann")).private
