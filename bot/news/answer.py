@@ -16,6 +16,7 @@ from datetime import datetime
 from bot.errors import ModelError
 from bot.news import counting, kinds, replying, retrieve, rewrite, verify
 from bot.news.fitting import Fit, fits
+from bot.news.numbers import numbers
 from bot.news.protocols import Archive, Embedder, Generator, PassageIndex, Prompts
 from bot.news.reading import Reader, Reading, Vote, count
 from bot.news.retrieve import Asked, Candidate, Retriever, ask
@@ -27,6 +28,8 @@ READ = 3
 FOUND = 12
 SECONDS = 30.0
 """What one call of the model may take, waiting included."""
+SETTLED = 0.85
+"""Confidence from which the next passage need not be read."""
 PATIENCE = 8.0
 """Seconds of reading after which what was read must do."""
 
@@ -120,8 +123,8 @@ async def read(
 ) -> tuple[list[Vote], list[float]]:
     """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
 
-    Two are read in any case, to see a contradiction; more only where the two don't agree,
-    and fewer on a machine that takes long.
+    Reading ends with the first answer that is sure, or that two passages give, or that took long.
+    Numbers and persons are read twice in any case: they are what reports differ in.
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
@@ -131,7 +134,17 @@ async def read(
         if reading is not None:
             readings.append(reading)
             votes = count(readings, known)
-        if votes and (len(votes[0].readings) > 1 or time.perf_counter() - begun > PATIENCE):
+        late = time.perf_counter() - begun > PATIENCE
+        if votes and (len(votes[0].readings) > 1 or late or _settled(asked, votes, relevance)):
             break
-    weighed = [verify.signs(asked, v, of=READ, relevance=relevance) for v in votes]
-    return votes, [verify.confidence(s) for s in weighed]
+    return votes, [_sure(asked, v, relevance) for v in votes]
+
+
+def _settled(asked: Asked, votes: Sequence[Vote], relevance: float) -> bool:
+    only = votes[0].best
+    may_differ = bool(numbers(only.answer)) or kinds.person(asked.text)
+    return only.exact and not may_differ and _sure(asked, votes[0], relevance) >= SETTLED
+
+
+def _sure(asked: Asked, vote: Vote, relevance: float) -> float:
+    return verify.confidence(verify.signs(asked, vote, of=READ, relevance=relevance))

@@ -415,3 +415,16 @@ async def test_different_things_about_one_event_are_no_difference_of_the_sources
     answer = await ask("Where did a flood drive people from their homes in May?", model)
 
     assert "differ" not in answer.note
+
+
+async def test_a_sure_answer_needs_no_second_passage_but_numbers_are_compared() -> None:
+    place = Scripted({"worse than": "Wendham", "Heavy rain": "Wendham"})
+    number = Scripted({"350 people": "350", "200 people": "200"})
+
+    where = await ask("Which fire service said that people left their homes in the flood of the Wend?", place)
+    many = await ask("How many people left their homes in the flood of the Wend in Wendham?", number)
+
+    assert where.answered
+    assert len(place.prompts) == 1
+    assert many.answered
+    assert len(number.prompts) > 1
