@@ -28,7 +28,7 @@ READ = 3
 FOUND = 12
 SECONDS = 30.0
 """What one call of the model may take, waiting included."""
-SETTLED = 0.85
+SETTLED = 0.9
 """Confidence from which the next passage need not be read."""
 PATIENCE = 8.0
 """Seconds of reading after which what was read must do."""
@@ -107,7 +107,7 @@ class Answerer:
         except ModelError:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
         sure = confidences[0] if votes else verify.confidence(verify.unread(relevance))
-        if sure < verify.THRESHOLD:
+        if sure < (verify.THRESHOLD if votes else verify.UNREAD):
             return replying.nothing(asked, candidates, confidence=sure)
         if not votes:
             return replying.extract(asked, candidates, relevance)

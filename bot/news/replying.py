@@ -22,7 +22,7 @@ LOOKED_AT = 6
 """Passages whose sentences are compared where nothing can be read out."""
 SAID, AGREED = 3, 2
 """Sentences said at most; and where two passages gave the same answer."""
-SURE = 0.92
+SURE = 0.96
 """Confidence from which the sentence that answers stands alone."""
 ALMOST, BESIDE = 1.0, 0.6
 """How much worse than the best a sentence may fit that is said too; and beside what was read out."""

@@ -14,8 +14,10 @@ from bot.news import kinds
 from bot.news.reading import Vote
 from bot.news.retrieve import Asked
 
-THRESHOLD = 0.5
+THRESHOLD = 0.58
 """Confidence from which an answer is said."""
+UNREAD = 0.7
+"""Confidence from which the sentences that fit best are said, where the reader found no answer in them."""
 PLAIN = 0.4
 """Relevance from which the best sentences are said where there is no reader."""
 HOPELESS = 0.15
@@ -30,6 +32,8 @@ class Signs:
 
     relevant: float
     """Log odds that the archive has anything on the question (`retrieve.relevance`)."""
+    given: float = 0.0
+    """1 where any passage gave an answer: then what follows tells more than that."""
     agreed: float = 0.0
     """Share of the passages that say the same, of those that may be read."""
     kind: float = 0.0
@@ -38,8 +42,8 @@ class Signs:
     """Nearness of its article's date to the time asked about."""
 
 
-WEIGHTS = {"relevant": 0.6, "agreed": 1.5, "kind": 0.5, "near": 1.6}
-BIAS = -1.35
+WEIGHTS = {"relevant": 0.9, "given": -1.6, "agreed": 4.2, "kind": 1.2, "near": 2.0}
+BIAS = -1.6
 
 
 def signs(asked: Asked, vote: Vote, *, of: int, relevance: float) -> Signs:
@@ -47,6 +51,7 @@ def signs(asked: Asked, vote: Vote, *, of: int, relevance: float) -> Signs:
     reading = vote.best
     return Signs(
         relevant=_log_odds(relevance),
+        given=1.0,
         agreed=len(vote.readings) / of,
         kind=kinds.kind(asked.text, reading.answer),
         near=reading.candidate.features.near,
