@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.news import quoting
 from bot.news.differences import Said, counted, renumbered
 from bot.news.facts import Source
 from bot.news.novelty import READ, says_new
@@ -72,7 +73,7 @@ def _withdrawn(before: Sequence[Article], late: Sequence[Article]) -> list[Chang
 
 def _top(article: Article) -> Citation:
     start, end = next(iter(split(article.text)), (0, 0))
-    return _place(article, start, end)
+    return quoting.cite(article, start, end)
 
 
 def _numbers(before: Sequence[Article], late: Sequence[Article]) -> list[Change]:
@@ -111,18 +112,4 @@ def _sentences(before: Sequence[Article], late: Sequence[Article], summary: Summ
 
 def _own(article: Article, start: int, end: int) -> Sentence:
     """The report's own sentence."""
-    text = " ".join(article.text[start:end].split())
-    return Sentence(text, (_place(article, start, end),), extracted=True)
-
-
-def _place(article: Article, start: int, end: int) -> Citation:
-    return Citation(
-        article_id=article.id,
-        url=article.url,
-        title=article.title,
-        outlet=article.outlet,
-        published=article.published,
-        start=start,
-        end=end,
-        quote=article.text[start:end],
-    )
+    return quoting.said(quoting.cite(article, start, end))
