@@ -1,4 +1,4 @@
-"""The passage index on SQLite: FTS5 for words, memory for vectors.
+"""The passage index on SQLite: FTS5 for words (`fulltext.py`), memory for vectors.
 
 Vectors are read once, at the first search, and afterwards by what changed, also in another
 process: passage ids only grow, so new ones are those above the last seen, and a trigger logs what
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from bot.storage.columns import microseconds
+from bot.storage.fulltext import FullText, bounds
 from bot.storage.index import Entry, Index, Scored, Within
 from bot.storage.vectors import Vectors, quantise
 from bot.storage.words import Term, split
@@ -27,6 +27,7 @@ class SqliteIndex(Index):
     """FTS5 and vectors in memory."""
 
     def __init__(self) -> None:
+        self._words = FullText()
         self._lock = threading.Lock()
         self._vectors: Vectors | None = None
         self._last_id = 0
@@ -47,23 +48,17 @@ class SqliteIndex(Index):
                 list(zip(ids, quantise(np.stack(vectors)), strict=True)),
             )
 
-    def text(self, c: Connection, terms: Sequence[Term], limit: int, within: Within) -> Scored:
+    def text(
+        self, c: Connection, terms: Sequence[Term], limit: int, within: Within, *, committed: bool
+    ) -> Scored:
         """Passages with any of the terms, by BM25."""
-        query = " OR ".join(_quoted(t) for t in terms)
-        if within.everything:
-            rows = _raw(c).execute(
-                "SELECT rowid, -rank FROM passage_words WHERE passage_words MATCH ?1 ORDER BY rank LIMIT ?2",
-                (query, limit),
-            )
-            return rows.fetchall()
-        rows = _raw(c).execute(_TEXT_WITHIN, (query, limit, *_bounds(within)))
-        return rows.fetchall()
+        return self._words.search(_raw(c), terms, limit, within, committed=committed)
 
     def vector(self, c: Connection, vector: NDArray[np.float32], limit: int, within: Within) -> Scored:
         """Passages by cosine, from memory."""
         with self._lock:
             vectors = self._fresh(_raw(c), len(vector))
-            since, until, language = _bounds(within)
+            since, until, language = bounds(within)
             ids, scores = vectors.nearest(
                 vector, limit, vectors.matching(since=since, until=until, tag=language)
             )
@@ -111,26 +106,6 @@ FROM passage_vectors v JOIN passages p ON p.id = v.passage_id JOIN articles a ON
 WHERE v.passage_id > ?1 AND v.passage_id <= ?2 AND length(v.vector) = ?3
 ORDER BY v.passage_id
 """
-
-_TEXT_WITHIN = """
-SELECT w.rowid, -w.rank
-FROM passage_words w JOIN passages p ON p.id = w.rowid JOIN articles a ON a.id = p.article_id
-WHERE passage_words MATCH ?1
-  AND (?3 IS NULL OR a.happened >= ?3) AND (?4 IS NULL OR a.happened <= ?4)
-  AND (?5 IS NULL OR a.language = ?5)
-ORDER BY w.rank LIMIT ?2
-"""
-
-
-def _bounds(within: Within) -> tuple[int | None, int | None, str | None]:
-    since = None if within.since is None else microseconds(within.since)
-    until = None if within.until is None else microseconds(within.until)
-    return since, until, within.language
-
-
-def _quoted(term: Term) -> str:
-    # Folded words are letters and digits only, so nothing in them can end the quotes.
-    return f'"{" ".join(term.words)}"' + (" *" if term.prefix else "")
 
 
 def _raw(c: Connection) -> sqlite3.Connection:

@@ -48,7 +48,10 @@ class Search:
         within = Within(since, until, language)
         if not wanted or limit < 1:
             return []
-        return await self._database.read(lambda c: _hits(c, self._index.text(c, wanted, limit, within)))
+        committed = not self._database.in_transaction
+        return await self._database.read(
+            lambda c: _hits(c, self._index.text(c, wanted, limit, within, committed=committed))
+        )
 
     async def vector(
         self,
