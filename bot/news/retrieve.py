@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from bot.errors import ModelError
 from bot.news import dates
 from bot.news.protocols import Archive, Embedder, PassageIndex
-from bot.news.terms import Term, content, terms
+from bot.news.terms import Term, content, stems, terms
 from bot.types import Article, Hit, Passage, Urgency
 
 FETCHED = 30
@@ -131,8 +131,10 @@ class Retriever:
     ) -> list[Candidate]:
         """Passages for the question, best first; what is dated after `asked.now` is left out."""
         until = asked.now + timedelta(days=1)
-        hits = await self._index.text(queries(asked.words), limit=FETCHED, until=until)
-        cosines = await self._meaning(asked, until, urgency)
+        hits, cosines = await asyncio.gather(
+            self._index.text(queries(asked.words), limit=FETCHED, until=until),
+            self._meaning(asked, until, urgency),
+        )
         ids = list(dict.fromkeys([h.passage_id for h in hits] + list(cosines)))
         found = await self._index.passages(ids)
         owners = {a.id: a for a in await self._archive.get_many(sorted({p.article_id for p in found}))}
@@ -171,8 +173,8 @@ def rank(
     cosines: dict[int, float],
 ) -> list[Candidate]:
     """`passages` by how likely they hold the answer."""
-    read = {p.id: [t.stem for t in terms(p.text)] for p in passages}
-    titles = {a.id: {t.stem for t in terms(a.title)} for a in owners.values()}
+    read = {p.id: stems(p.text) for p in passages}
+    titles = {a.id: set(stems(a.title)) for a in owners.values()}
     weights = rarity(asked, [titles[p.article_id].union(read[p.id]) for p in passages])
     whole: dict[int, set[str]] = {a: set(t) for a, t in titles.items()}
     for p in passages:
@@ -207,7 +209,7 @@ def relevance(asked: Asked, candidates: Sequence[Candidate]) -> float:
     """Chance that the archive has anything on the question, 0 to 1; needs no reader."""
     if not candidates:
         return 0.0
-    known = {t.stem for c in candidates[:TOGETHER] for t in terms(_telling(c))}
+    known = {s for c in candidates[:TOGETHER] for s in stems(_telling(c))}
     best = candidates[0].features
     signs = {
         "near": _timely(asked, best),

@@ -208,6 +208,23 @@ def terms(text: str) -> list[Term]:
     return found
 
 
+def stems(text: str) -> list[str]:
+    """The stems of `terms(text)`, several times as fast."""
+    found: list[str] = []
+    for word in _TOKEN.findall(text):
+        if _UNSPACED.match(word):
+            found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+        elif known := _stem_of(word):
+            found.append(known)
+    return found
+
+
+@lru_cache(maxsize=50_000)
+def _stem_of(word: str) -> str:
+    folded = fold(word)
+    return stem(folded) if folded else ""
+
+
 def content(words: list[Term]) -> list[Term]:
     """Those that say something."""
     return [
