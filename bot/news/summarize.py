@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import ModelError, ModelFailed
 from bot.news import clean, languages, select
+from bot.news.cuts import only_cuts
 from bot.news.differences import corrections, counted, differences
 from bot.news.facts import Source
 from bot.news.grounding import check_read
@@ -244,6 +245,8 @@ def _line(text: str, index: int, material: Material) -> tuple[Sentence, ...]:
     if not told:
         return (own,)
     if " ".join(told) == own.text or select.length(" ".join(told)) < _LEAST * select.length(own.text):
+        return (own,)
+    if not only_cuts(own.text, " ".join(told)):
         return (own,)
     if not all(check_read(t, [source], context=material.context).supported for t in told):
         return (own,)

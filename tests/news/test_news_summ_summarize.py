@@ -95,12 +95,14 @@ def cited(result: Summary, articles: Sequence[Article]) -> None:
 
 async def test_what_the_model_tightened_is_used_and_cited() -> None:
     made = await summary(
-        "1. The old harbour bridge will close on Monday for eleven weeks.\n"
+        "1. The old harbour bridge will close on Monday for eleven weeks, the council said.\n"
         "2. Engineers found rust in four cables.\n"
         "3. Buses will take the ring road until the work is done."
     )
     assert made.method in {"model", "mixed"}
-    assert made.sentences[0].text == "The old harbour bridge will close on Monday for eleven weeks."
+    assert made.sentences[0].text == (
+        "The old harbour bridge will close on Monday for eleven weeks, the council said."
+    )
     assert not made.sentences[0].extracted
     assert made.sentences[0].citations[0].quote.startswith("The old harbour bridge, which carries")
     assert made.note == ""

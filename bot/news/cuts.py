@@ -1,0 +1,151 @@
+"""Whether a tightened sentence is its source with parts left out that can be left out.
+
+Pure, rules over words. The rules on facts (`facts.py`) look for what is new; here is looked at what went.
+Leaving words out can turn a sense with no new word in it ("a call to sack the minister was rejected", "the
+minister was rejected"), so only what is set off may go: an aside between commas, dashes or brackets, an
+opening or a closing part, a title before a name, a time at the end, an adverb. What makes a statement
+depend on something (a condition, who says so) stays.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from bot.news.terms import DATES, HEDGES, NEGATORS, stem
+
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f"
+_WORD = re.compile(rf"\d+(?:[.,:]\d+)*|[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W\d_])+(?:['’](?=\w)[^\W\d_]+)*")
+_EDGE = re.compile(r"[,;:()\[\]–—，、；：（）]|\s-{1,2}\s|[.!?]\s|\.\.\.|…")
+_POSSESSIVE = re.compile(r"['’]")
+_TORN = re.compile(r"(?<=\w)\s?['’]\s?(?=s\b)")
+
+
+def _fold(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return _POSSESSIVE.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_fold(word) for word in text.split())
+
+
+LIGHT = _words(
+    "a an the and that also then very really just quite rather now still already all both has have had been "
+    "is are was were who which being named in order so there out up down well however meanwhile today "
+    "der die das ein eine auch dann sehr noch schon hat haben ist sind war waren "
+    "le la les un une aussi très est sont el los las una también muy es son il lo gli molto anche"
+)
+"""Words that carry no fact of their own: they may go, come, or stand for each other."""
+BINDING = _words(
+    "if unless until except provided whether only without although though but because since when while "
+    "despite say says said claim claims claimed according believe believes believed told tells report "
+    "reports reported insist insists insisted deny denies denied think thinks thought expect expects "
+    "expected plan plans planned want wants wanted threaten threatened accuse accused propose proposed "
+    "could would should may might "
+    "wenn falls sofern außer nur ohne obwohl weil aber sagt sagte laut zufolge berichtet behauptet "
+    "si sauf sans seulement parce mais selon dit affirme "
+    "sino salvo solo sin aunque porque pero según dijo afirma "
+    "se senza perché ma secondo disse "
+    "если только кроме без хотя потому но сказал сказала заявил заявила сообщил сообщила словам "
+    "якщо лише окрім тому але сказав заявив повідомив"
+)
+"""Words on which the rest of a sentence depends: a part that has one of them stays."""
+OF_TIME = DATES | _words(
+    "week month year night morning afternoon evening weekend today yesterday tonight statement interview "
+    "press conference briefing ago earlier late last this"
+)
+_UNITS = {"ft": "feet", "km": "kilometres", "mph": "miles", "kg": "kilograms", "mm": "millimetres"}
+_TITLE_WORDS = 5
+_TIME_WORDS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    fold: str
+    start: int
+    end: int
+
+
+def only_cuts(own: str, told: str) -> bool:
+    """Whether `told` is `own` repaired and shortened, nothing that matters reworded or cut away."""
+    own = _joined(own)
+    source, line = _read(own), _read(_joined(told))
+    matcher = SequenceMatcher(None, [w.fold for w in source], [w.fold for w in line], autojunk=False)
+    return all(
+        _harmless(own, source, line, i, j, k, m)
+        for kind, i, j, k, m in matcher.get_opcodes()
+        if kind != "equal"
+    )
+
+
+def _read(text: str) -> list[_Word]:
+    return [_Word(w[0], _fold(w[0]), w.start(), w.end()) for w in _WORD.finditer(text)]
+
+
+def _joined(text: str) -> str:
+    """`the mayor ' s` as `the mayor's`."""
+    return _TORN.sub("'", text)
+
+
+def _harmless(
+    own: str, source: Sequence[_Word], line: Sequence[_Word], i: int, j: int, k: int, m: int
+) -> bool:
+    """Whether the line may have `line[k:m]` where the source has `source[i:j]`."""
+    gone, new = source[i:j], line[k:m]
+    if _repaired(gone, new):
+        return True
+    return all(w.fold in LIGHT for w in new) and _may_go(own, source, i, j)
+
+
+def _repaired(gone: Sequence[_Word], new: Sequence[_Word]) -> bool:
+    """The same letters with a space more, another form of the same word, or a unit written out."""
+    if not gone or not new:
+        return False
+    if len(new) >= len(gone) and "".join(w.fold for w in gone) == "".join(w.fold for w in new):
+        return True
+    return len(gone) == len(new) and all(_same(a, b) for a, b in zip(gone, new, strict=True))
+
+
+def _same(one: _Word, other: _Word) -> bool:
+    a, b = one.fold, other.fold
+    return a == b or (a.isalpha() and stem(a) == stem(b)) or _UNITS.get(a) == b or (a in LIGHT and b in LIGHT)
+
+
+def _may_go(own: str, source: Sequence[_Word], i: int, j: int) -> bool:
+    gone = source[i:j]
+    if all(w.fold in LIGHT for w in gone):
+        return True
+    if any(w.fold in BINDING or w.fold in HEDGES or w.fold in NEGATORS for w in gone):
+        return False
+    opens, closes = _edge(own, source, i), _edge(own, source, j)
+    if opens and closes:
+        return True
+    return _is_title(gone, source, opens, j) or _is_day(gone) or (closes and _is_time(gone))
+
+
+def _edge(own: str, source: Sequence[_Word], i: int) -> bool:
+    """Whether the source has a mark that sets parts off before its word `i`."""
+    if i == 0 or i == len(source):
+        return True
+    return bool(_EDGE.search(own[source[i - 1].end : source[i].start]))
+
+
+def _is_title(gone: Sequence[_Word], source: Sequence[_Word], opens: bool, j: int) -> bool:
+    """What somebody is, before the name: `City captain`, `The woman`."""
+    follows = j < len(source) and source[j].text[:1].isupper()
+    plain = not any(w.fold in {"of", "to", "for", "in", "on", "by", "and"} or "'" in w.text for w in gone)
+    return opens and follows and plain and len(gone) <= _TITLE_WORDS
+
+
+def _is_day(gone: Sequence[_Word]) -> bool:
+    """`on Tuesday`, wherever it stands."""
+    return len(gone) == 2 and gone[0].fold in {"on", "am", "le", "el"} and gone[1].fold in DATES
+
+
+def _is_time(gone: Sequence[_Word]) -> bool:
+    return len(gone) <= _TIME_WORDS and any(w.fold in OF_TIME for w in gone)
