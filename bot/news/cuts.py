@@ -58,6 +58,14 @@ OF_TIME = DATES | _words(
     "week month year night morning afternoon evening weekend today yesterday tonight statement interview "
     "press conference briefing ago earlier late last this"
 )
+_SET_OFF = re.compile(
+    r"[,;:()\[\]–—\"“”‘«»、，；：（）]|\s-{1,2}\s|\s['’]|['’]\s|\d[a-z]"
+    r"|^(?:\w+ ){1,4}(?=(?-i:[A-Z])\w+ (?-i:[A-Z]))"
+    r"|\b(?:also|very|really|just|being|named"
+    r"|(?:on|last|this|earlier) (?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|in (?:january|february|march|april|may|june|july|august|september|october|november|december))\b",
+    re.IGNORECASE,
+)
 _UNITS = {"ft": "feet", "km": "kilometres", "mph": "miles", "kg": "kilograms", "mm": "millimetres"}
 _TITLE_WORDS = 5
 _TIME_WORDS = 7
@@ -69,6 +77,11 @@ class _Word:
     fold: str
     start: int
     end: int
+
+
+def cuttable(own: str) -> bool:
+    """Whether a sentence has a part that may go, or a spelling to repair; another is as short as it gets."""
+    return bool(_SET_OFF.search(own))
 
 
 def only_cuts(own: str, told: str) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import ModelError, ModelFailed
 from bot.news import clean, languages, select
-from bot.news.cuts import only_cuts
+from bot.news.cuts import cuttable, only_cuts
 from bot.news.differences import corrections, counted, differences
 from bot.news.facts import Source
 from bot.news.grounding import check_read
@@ -207,7 +207,7 @@ class Summarizer:
         if self._generator is None:
             raise ModelError("no model")
         texts = {i: " ".join(c.text.split()) for i, c in enumerate(material.chosen)}
-        asked = [i for i, text in texts.items() if select.length(text) > _TIGHT]
+        asked = [i for i, text in texts.items() if select.length(text) > _TIGHT and cuttable(text)]
         if not asked:
             return {}
         listed = "\n".join(f"{n}. {texts[i]}" for n, i in enumerate(asked, 1))

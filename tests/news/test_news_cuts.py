@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.news.cuts import only_cuts
+from bot.news.cuts import cuttable, only_cuts
 
 BRIDGE = (
     "The old harbour bridge, which was opened in 1931 and carries about 9,000 cars a day, will close on "
@@ -92,3 +92,15 @@ def test_a_sentence_is_a_cut_of_itself(words: list[str]) -> None:
 def test_a_new_word_is_never_a_cut(words: list[str], place: int) -> None:
     told = [*words[:place], "quarry", *words[place:]]
     assert not only_cuts(" ".join(words), " ".join(told)) or "quarry" in words
+
+
+@pytest.mark.parametrize(
+    "own",
+    [BRIDGE, "City captain Mara Lind scored twice.", "The ship on Tuesday left Vell.", "It hit a 12ft rod."],
+)
+def test_a_sentence_with_something_set_off_can_be_cut(own: str) -> None:
+    assert cuttable(own)
+
+
+def test_a_sentence_with_nothing_set_off_is_as_short_as_it_gets() -> None:
+    assert not cuttable("The council of Vell voted to close the only pool of the town.")

@@ -108,6 +108,18 @@ async def test_what_the_model_tightened_is_used_and_cited() -> None:
     assert made.note == ""
 
 
+async def test_model_is_not_asked_about_sentences_that_have_nothing_to_cut() -> None:
+    model = Scripted("1. Something else altogether.")
+    made = article(
+        "The council of Vell voted to close the only pool of the town.\n"
+        "Parents who had paid for lessons want their money back.\n"
+    )
+    result = await Summarizer(model, None, Plain()).article(made)
+    assert model.asked == []
+    assert [s.extracted for s in result.sentences] == [True, True]
+    assert result.note == ""
+
+
 @pytest.mark.parametrize(
     "invented",
     [
