@@ -24,6 +24,7 @@ from bot.chat import (
     why,
 )
 from bot.chat.command import Command
+from bot.chat.thumbs import UNVOTE
 from bot.types import Role
 
 COMMANDS: tuple[Command, ...] = (
@@ -302,6 +303,7 @@ COMMANDS: tuple[Command, ...] = (
         handler=waited.waited,
         hidden=True,
     ),
+    Command(name=UNVOTE, help="take a vote back", handler=feedback.unvote, hidden=True),
     Command(name="quotes", help="show the quotes behind an answer", handler=news.quotes, hidden=True),
 )
 

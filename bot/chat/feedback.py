@@ -1,7 +1,8 @@
 """Thumbs up and down: `/up`, `/down`, the buttons under posts, reactions; and `/feedback`.
 
-A thumb is one person's, for one story, and can be changed. The hard thing is to say nothing: who
-presses a button sees it counted there, who reacts sees the reaction; only a typed command is answered.
+A thumb is one person's, for one story; it can be changed, and taken back by pressing it again or by
+removing the reaction. The hard thing is to say nothing: who presses a button sees it counted there, who
+reacts sees the reaction; only a typed command is answered.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from bot.chat.command import Request, Usage
 from bot.chat.digest import Entry
 from bot.chat.render import clip
 from bot.chat.taste import HALF, KEPT, Taste, learned, named, traits
-from bot.chat.thumbs import DOWN, UP, recounted
+from bot.chat.thumbs import DOWN, UP, recounted, value_of
 from bot.chat.words import count
 from bot.errors import NotFound
 from bot.storage.votes import Vote
@@ -49,12 +50,29 @@ async def _vote(request: Request, value: int) -> Reply:
     entry = await _entry(request, story_id)
     if entry is None:
         return QUIET if message.button else say(f"I have no story {story_id}.")
-    vote = Vote(story_id=story_id, value=value, traits=traits(entry), at=request.now)
-    await store.votes.put(chat_id, vote, user=message.sender)
+    pressed = bool(message.button and request.arguments)
+    given = await store.votes.given(chat_id, story_id, user=message.sender) if pressed else None
+    if given is None or given.at < message.sent:
+        again = given is not None and given.value == value
+        vote = Vote(story_id=story_id, value=0 if again else value, traits=traits(entry), at=request.now)
+        await store.votes.put(chat_id, vote, user=message.sender)
     if message.button:
         return await _counted(request, chat_id, story_id)
     more = "more" if value > 0 else "less"
     return say(f"Noted: {more} like “{clip(entry.story.title, 80)}”. ", mono(f"{request.sign}feedback"))
+
+
+async def unvote(request: Request) -> Reply:
+    """A reaction was taken back: so is its vote, unless the person has voted otherwise since."""
+    store, message = request.store, request.message
+    reaction = await store.inbox.find(message.address, message.reply_to)
+    told = await store.votes.told_by(message.address, reaction.reply_to) if reaction else None
+    if reaction is None or told is None:
+        return QUIET
+    given = await store.votes.given(told.chat_id, told.story_id, user=reaction.sender)
+    if given is not None and given.value == value_of(reaction):
+        await store.votes.put(told.chat_id, replace(given, value=0, at=request.now), user=reaction.sender)
+    return QUIET
 
 
 async def _entry(request: Request, story_id: int) -> Entry | None:

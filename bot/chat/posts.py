@@ -15,7 +15,7 @@ from bot.chat.render import clip
 from bot.chat.thumbs import thumbs
 from bot.chat.words import outlet
 from bot.news.changes import Change, ChangeKind
-from bot.types import Article, Block, Citation, Reply, Span, Story, Summary
+from bot.types import Article, Block, Button, Citation, Reply, Span, Story, Summary
 
 NAMED_OUTLETS = 6
 """Outlets named under a post; the others are counted."""
@@ -26,7 +26,8 @@ ONLY_TEASER = "I know only the feed's short text of this."
 
 def story_post(story: Story, articles: Sequence[Article], summary: Summary) -> Reply:
     """The post of a story: live delivery, `/story` without its time line, and edits of either."""
-    return reply(*post_blocks(story, articles, summary), buttons=[thumbs(story.id)])
+    more = Button("More", f"story {story.id}", optional=True)
+    return reply(*post_blocks(story, articles, summary), buttons=[[*thumbs(story.id), more]])
 
 
 def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> tuple[Block, ...]:

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from bot.types import Button, Message
 
 UP, DOWN = "👍", "👎"
+UNVOTE = "unvote"
+"""As `Message.button`: the reaction that `reply_to` names was taken back."""
+_VALUES = {"up": 1, "down": -1}
 
 
 def thumbs(story_id: int, up: int = 0, down: int = 0) -> list[Button]:
@@ -30,4 +33,9 @@ def recounted(
 
 def is_thumb(message: Message) -> bool:
     """Whether somebody pressed one or reacted with one: no words are waited for."""
-    return message.button.partition(" ")[0] in {"up", "down"}
+    return message.button.partition(" ")[0] in {*_VALUES, UNVOTE}
+
+
+def value_of(message: Message) -> int:
+    """What a thumb says: 1 or -1; 0 where the message is none."""
+    return _VALUES.get(message.button.partition(" ")[0], 0)

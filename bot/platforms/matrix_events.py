@@ -22,6 +22,8 @@ ADMINISTRATOR = 50
 """The power level from which somebody administers a room (`state_default`)."""
 THUMBS = {"👍": "up", "👎": "down"}
 """Reactions that count, as `Message.button`; others are talk among people."""
+UNVOTE = "unvote"
+"""As `Message.button`: an event was redacted, by its id; whether it was a thumb is known where votes are."""
 _SKIN = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 CREATORS_RULE_FROM = 12
 """The room version from which creators stand above all power levels."""
@@ -88,6 +90,13 @@ def thumb(event: Event) -> tuple[str, str]:
     return (str(relation.get("event_id", "")), THUMBS[key]) if key in THUMBS else ("", "")
 
 
+def taken_back(event: Event) -> str:
+    """The event that this one redacts, in the room versions before 11 and since."""
+    if event.get("type") != "m.room.redaction":
+        return ""
+    return str(event.get("redacts") or _dict(event.get("content")).get("redacts") or "")
+
+
 def thread_root(event: Event) -> str:
     """Id of the thread that this event stands in."""
     relation = _relation(event)
@@ -116,6 +125,8 @@ def read(event: Event, room: Room, *, to_bot: bool = False) -> Message | None:
     target, pressed = thumb(event)
     if target:
         return _pressed(event, room, target, pressed) if to_bot and sender != room.own_id else None
+    if gone := taken_back(event):
+        return _pressed(event, room, gone, UNVOTE) if sender != room.own_id else None
     if event.get("type") != "m.room.message" or content.get("msgtype") != "m.text" or sender == room.own_id:
         return None
     if _relation(event).get("rel_type") == "m.replace" or not isinstance(content.get("body"), str):
@@ -140,7 +151,7 @@ def read(event: Event, room: Room, *, to_bot: bool = False) -> Message | None:
 
 
 def _pressed(event: Event, room: Room, target: str, button: str) -> Message:
-    """A thumb at one of the bot's own messages is a button pressed under it."""
+    """A thumb at one of the bot's own messages is a button pressed under it; to take it back is another."""
     sender = str(event.get("sender", ""))
     return Message(
         address=Address("matrix", room.room_id),

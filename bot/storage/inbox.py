@@ -58,6 +58,20 @@ class Inbox:
 
         return await self._database.read(work)
 
+    async def find(self, address: Address, message_id: str) -> Message | None:
+        """By the platform's id, in whatever thread; None where it never came or was tidied away."""
+        query = select(inbox).where(
+            inbox.c.platform == address.platform,
+            inbox.c.chat == address.chat,
+            inbox.c.message_id == message_id,
+        )
+
+        def work(c: Connection) -> Message | None:
+            row = c.execute(query).one_or_none()
+            return None if row is None else message_of(row)
+
+        return await self._database.read(work)
+
     async def waiting(self) -> int:
         """How many are not handled yet."""
         query = select(func.count()).select_from(inbox).where(inbox.c.due_at.is_not(None))

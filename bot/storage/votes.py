@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
 from bot.storage.codec import buttons_from_json
+from bot.storage.columns import AnyRow
 from bot.storage.database import Database
 from bot.storage.tables import chats, deliveries, votes
 from bot.types import Address, Part
@@ -23,7 +24,7 @@ class Vote:
 
     story_id: int
     value: int
-    """1 up, -1 down."""
+    """1 up, -1 down, 0 taken back."""
     traits: tuple[str, ...]
     """What the story was like: `topic:world`, `outlet:River Post`, `word:ferry`."""
     at: datetime
@@ -61,14 +62,23 @@ class Votes:
 
         await self._database.write(work)
 
+    async def given(self, chat_id: int, story_id: int, *, user: str) -> Vote | None:
+        """What the person said of the story, also a vote taken back."""
+        query = select(votes).where(
+            votes.c.chat_id == chat_id, votes.c.story_id == story_id, votes.c.user == user
+        )
+
+        def work(c: Connection) -> Vote | None:
+            row = c.execute(query).one_or_none()
+            return None if row is None else _vote(row)
+
+        return await self._database.read(work)
+
     async def of_chat(self, chat_id: int, *, since: datetime) -> list[Vote]:
-        """The votes of a chat since then, oldest first."""
-        query = select(votes).where(votes.c.chat_id == chat_id, votes.c.at >= since).order_by(votes.c.at)
+        """The votes of a chat since then that stand, oldest first."""
+        query = select(votes).where(votes.c.chat_id == chat_id, votes.c.at >= since, votes.c.value != 0)
         return await self._database.read(
-            lambda c: [
-                Vote(story_id=r.story_id, value=r.value, traits=tuple(r.traits), at=r.at)
-                for r in c.execute(query)
-            ]
+            lambda c: [_vote(row) for row in c.execute(query.order_by(votes.c.at))]
         )
 
     async def counts(self, story_id: int) -> dict[int, tuple[int, int]]:
@@ -118,6 +128,10 @@ class Votes:
             )
 
         return await self._database.read(work) if message_id else None
+
+
+def _vote(row: AnyRow) -> Vote:
+    return Vote(story_id=row.story_id, value=row.value, traits=tuple(row.traits), at=row.at)
 
 
 def move(c: Connection, old: int, new: int) -> None:

@@ -147,7 +147,7 @@ async def test_a_post_has_its_thumbs_in_one_row_and_counts_them(town: Town, ann:
     [(_, edit)] = await town.store.outbox.claim(now=town.now, lease=timedelta(minutes=1))
     assert edit.edits == post
     assert "Ferry runs aground" in edit.part.plain
-    assert [[b.label for b in row] for row in edit.part.buttons] == [["👍 1", "👎"]]
+    assert [[b.label for b in row] for row in edit.part.buttons] == [["👍 1", "👎", "More"]]
 
 
 async def test_a_thumb_that_changes_nothing_says_nothing(town: Town, ann: Person) -> None:
@@ -158,6 +158,49 @@ async def test_a_thumb_that_changes_nothing_says_nothing(town: Town, ann: Person
 
     await pressed(town, ann, f"up {number}", post, message_id="b2")
 
+    assert await town.store.outbox.claim(now=town.now, lease=timedelta(minutes=1)) == []
+
+
+async def test_the_same_thumb_pressed_again_takes_the_vote_back(town: Town, ann: Person) -> None:
+    number, post = await posted(town, ann)
+    chat = await town.chat(ann)
+    seen = []
+    for n in range(4):
+        town.now += timedelta(minutes=1)
+        await pressed(town, ann, f"up {number}", post, message_id=f"b{n}")
+        seen.append(await town.store.votes.counts(number))
+    on, off = {chat.id: (1, 0)}, {chat.id: (0, 0)}
+    assert seen == [on, off, on, off]
+    assert "Nobody has voted here yet" in await ann.says("/feedback")
+
+
+async def test_a_press_that_is_handled_twice_counts_once(town: Town, ann: Person) -> None:
+    number, post = await posted(town, ann)
+    chat = await town.chat(ann)
+    for n in range(2):
+        await pressed(town, ann, f"up {number}", post, message_id=f"b{n}")  # at the same moment
+    assert await town.store.votes.counts(number) == {chat.id: (1, 0)}
+
+
+async def test_more_under_a_post_shows_the_story_and_how_to_get_its_like(town: Town, ann: Person) -> None:
+    number, post = await posted(town, ann)
+    heard = await ann.sends("", button=f"story {number}", reply_to=post)
+    assert f"subscribe like {number}" in heard.payloads
+
+
+async def test_a_reaction_taken_back_takes_its_vote_back_and_no_other(town: Town) -> None:
+    olga = town.person("@olga:example.org", platform="matrix", group="!room:example.org")
+    number, post = await posted(town, olga)
+    chat = await town.chat(olga)
+
+    await pressed(town, olga, "up", post, message_id="$up")
+    await pressed(town, olga, "down", post, message_id="$down")
+    await pressed(town, olga, "unvote", "$up", message_id="$gone1")
+    assert await town.store.votes.counts(number) == {chat.id: (0, 1)}
+
+    await pressed(town, olga, "unvote", "$down", message_id="$gone2")
+    await pressed(town, olga, "unvote", "$somebody-elses-words", message_id="$gone3")
+    assert await town.store.votes.counts(number) == {chat.id: (0, 0)}
     assert await town.store.outbox.claim(now=town.now, lease=timedelta(minutes=1)) == []
 
 

@@ -266,3 +266,15 @@ def test_thumbs_among_people_are_not_kept() -> None:
     assert read(reaction("👍"), GROUP) is None
     assert read(reaction("👍"), DIRECT) is None
     assert read(reaction("👍") | {"sender": BOT}, DIRECT, to_bot=True) is None
+
+
+@pytest.mark.parametrize("where", ["redacts", "content"])
+def test_what_was_taken_back_is_said_by_its_id_and_nothing_else(where: str) -> None:
+    gone = {"redacts": "$up"} if where == "redacts" else {"content": {"redacts": "$up"}}
+    message = read(event() | {"type": "m.room.redaction", "content": {}} | gone, GROUP)
+    assert message is not None
+    assert (message.button, message.reply_to, message.text) == ("unvote", "$up", "")
+
+
+def test_what_the_bot_takes_back_itself_is_no_message() -> None:
+    assert read(event() | {"type": "m.room.redaction", "redacts": "$up", "sender": BOT}, GROUP) is None
