@@ -64,7 +64,7 @@ def story(luck: random.Random) -> tuple[Story, Article, matching.StoryFacts]:
     )
     event = Story(id=1, title="A story", created=NOW, updated=NOW, article_ids=(1,), lead_id=1)
     vector = np.random.default_rng(7).normal(size=DIMENSIONS).astype(np.float32)
-    return event, report, matching.facts(event, [report], {}, vector=vector / np.linalg.norm(vector))
+    return event, report, matching.facts(event, [report], {}, {}, vector=vector / np.linalg.norm(vector))
 
 
 async def fill(store: Store, many: int, vectors: float, luck: random.Random) -> None:

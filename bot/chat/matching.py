@@ -6,7 +6,7 @@ questions are decided, not subscriptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -43,24 +43,29 @@ def facts(
     story: Story,
     articles: Sequence[Article],
     sources: Mapping[int, Source],
+    carriers: Mapping[int, Collection[int]],
     *,
     vector: NDArray[np.float32] | None = None,
 ) -> StoryFacts:
-    """Gather what subscriptions ask about a story; `vector` is that of `Stories.vectors`."""
-    own = {a.id: sources.get(a.source_id) for a in articles if a.source_id is not None}
+    """Gather what subscriptions ask about a story.
+
+    `carriers` are those of `Articles.carriers`, `vector` is that of `Stories.vectors`.
+    """
+    own = {a.id: [sources[i] for i in sorted(carriers.get(a.id, ())) if i in sources] for a in articles}
+    everything = [source for found in own.values() for source in found]
     return StoryFacts(
         story_id=story.id,
-        source_ids=frozenset(a.source_id for a in articles if a.source_id is not None),
-        topics=frozenset(level for source in own.values() if source for level in _levels(source.topic)),
-        fields=tuple(fields_of(a, own.get(a.id)) for a in articles),
+        source_ids=frozenset(source.id for source in everything),
+        topics=frozenset(level for source in everything for level in _levels(source.topic)),
+        fields=tuple(fields_of(a, own[a.id]) for a in articles),
         vector=vector,
     )
 
 
-def fields_of(article: Article, source: Source | None) -> filters.Fields:
+def fields_of(article: Article, carried_by: Sequence[Source]) -> filters.Fields:
     """What a filter looks at in one article."""
     names = [article.outlet, urlsplit(article.url).hostname or ""]
-    names += [source.title, urlsplit(source.url).hostname or ""] if source else []
+    names += [name for s in carried_by for name in (s.title, urlsplit(s.url).hostname or "")]
     return filters.Fields(
         title=article.title,
         text=article.text,

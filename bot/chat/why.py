@@ -74,7 +74,8 @@ async def _explained(request: Request, story: Story, articles: Sequence[Article]
     store, chat = request.store, request.chat
     sources = await gather.sources_by_id(store)
     vector = (await store.stories.vectors([story.id])).get(story.id)
-    known = facts(story, articles, sources, vector=vector)
+    carriers = await store.articles.carriers([a.id for a in articles])
+    known = facts(story, articles, sources, carriers, vector=vector)
     own = await store.subscriptions.list(chat.id)
     told = story.id in await store.subscriptions.sent_stories(chat.id, story.created)
     verdict = await store.verdicts.get(chat.id, story.id)

@@ -72,8 +72,10 @@ class Window:
         found = await gather.entries(store, stories, sources)
         entries = ranked((e for e in found if any(map(is_news, e.articles))), until)
         vectors = await store.stories.vectors([e.story.id for e in entries])
+        carriers = await store.articles.carriers([a.id for e in entries for a in e.articles])
         known = {
-            e.story.id: facts(e.story, e.articles, sources, vector=vectors.get(e.story.id)) for e in entries
+            e.story.id: facts(e.story, e.articles, sources, carriers, vector=vectors.get(e.story.id))
+            for e in entries
         }
         return cls(store=store, since=since, until=until, entries=tuple(entries), facts=known)
 

@@ -16,13 +16,22 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from bot.errors import LeaseLost, NotFound, StoreError
+from bot.storage.carriers import carriers
 from bot.storage.columns import AnyRow, storable
 from bot.storage.database import Database
 from bot.storage.index import Entry, Index
 from bot.storage.put import forget_passages, put
 from bot.storage.rows import UNLEASED
 from bot.storage.sources import within
-from bot.storage.tables import article_keys, articles, passages, revisions, signatures, sources
+from bot.storage.tables import (
+    article_keys,
+    article_sources,
+    articles,
+    passages,
+    revisions,
+    signatures,
+    sources,
+)
 from bot.types import Article, Draft, Passage, PutStatus, Signature
 
 SHOWN = (
@@ -92,6 +101,10 @@ class Articles:
         found = await self._database.read(lambda c: {r.id: article_of(r) for r in c.execute(query)})
         return [found[i] for i in article_ids if i in found]
 
+    async def carriers(self, article_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+        """The ids of the sources that carry each article; of those without any, nothing."""
+        return await self._database.read(lambda c: carriers(c, article_ids))
+
     async def find(self, key_or_url: str) -> Article | None:
         """By a recognition key or the article's URL."""
         by_key = select(article_keys.c.article_id).where(article_keys.c.key == key_or_url)
@@ -116,7 +129,9 @@ class Articles:
         """Newest first by `when`; `since` inclusive, `before` exclusive; withdrawn ones left out."""
         query = _during(select(*SHOWN), since, before, source_id).where(~articles.c.withdrawn)
         if topic is not None:
-            query = query.join(sources, sources.c.id == articles.c.source_id).where(within(topic))
+            carried = article_sources.join(sources, sources.c.id == article_sources.c.source_id)
+            its = article_sources.c.article_id == articles.c.id
+            query = query.where(select(sources.c.id).select_from(carried).where(its, within(topic)).exists())
         if language is not None:
             query = query.where(articles.c.language == language)
         query = query.order_by(articles.c.happened.desc(), articles.c.id.desc()).limit(limit)
@@ -209,7 +224,8 @@ def _during(
     if before is not None:
         query = query.where(articles.c.happened < before)
     if source_id is not None:
-        query = query.where(articles.c.source_id == source_id)
+        carried = select(article_sources.c.article_id).where(article_sources.c.source_id == source_id)
+        query = query.where(articles.c.id.in_(carried))
     return query
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, text, update
 
+from bot.storage.carriers import carriers, carry, tell_again
 from bot.storage.columns import insert_new, storable
 from bot.storage.revise import Stored, revise
 from bot.storage.rows import UNLEASED
@@ -37,6 +38,9 @@ def put(
     else:
         status = _update(c, article_id, draft, source_id, now)
     c.execute(insert_new(c, article_keys), [{"key": k, "article_id": article_id} for k in keys])
+    carried = source_id is not None and carry(c, article_id, source_id)
+    if carried and status is PutStatus.UNCHANGED and not quiet:
+        tell_again(c, article_id, now)
     return status, article_id
 
 
@@ -51,6 +55,9 @@ def fill(c: Connection, article_id: int, draft: Draft, now: datetime) -> PutStat
     if other is not None and other != article_id and _stored(c, article_id).held:
         own = article_keys.c.article_id == article_id
         c.execute(update(article_keys).where(own).values(article_id=other))
+        for source_id in carriers(c, [article_id]).get(article_id, ()):
+            if carry(c, other, source_id):
+                tell_again(c, other, now)
         c.execute(delete(articles).where(articles.c.id == article_id))
         return _update(c, other, draft, None, now) if _stored(c, other).teaser else PutStatus.UNCHANGED
     status = _update(c, article_id, draft, None, now)

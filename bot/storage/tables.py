@@ -158,6 +158,15 @@ articles = Table(
 )
 """`happened` is `Article.when`; `revised` is when the present revision was fetched; `copy_of` may be gone."""
 
+article_sources = Table(
+    "article_sources",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Index("article_sources_source", "source_id"),
+)
+"""Every source that carries an article; `articles.source_id` is the first of them."""
+
 signatures = Table(
     "signatures",
     metadata,

@@ -160,7 +160,7 @@ class Poll:
                 )
                 await self._changed(source, polled)
                 await self._hub(source, polled, now)
-        self.bells.ring("page", "read", "hub")
+        self.bells.ring("page", "read", "write", "hub")
         event = "push stored" if push else "source polled"
         log.info(event, extra={"source": source.id, "items": len(polled.drafts), "stored": stored})
 

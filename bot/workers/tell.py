@@ -225,10 +225,10 @@ async def posts_of(store: Store, wanting: Iterable[Wanting], now: datetime) -> d
 
 
 async def _facts(store: Store, story: Story, articles: Sequence[Article]) -> matching.StoryFacts:
-    origins = {a.source_id for a in articles if a.source_id is not None}
-    sources = {i: await store.sources.get(i) for i in origins}
+    carriers = await store.articles.carriers([a.id for a in articles])
+    sources = {i: await store.sources.get(i) for i in set().union(*carriers.values())}
     vectors = await store.stories.vectors([story.id])
-    return matching.facts(story, articles, sources, vector=vectors.get(story.id))
+    return matching.facts(story, articles, sources, carriers, vector=vectors.get(story.id))
 
 
 async def _wanting(store: Store, facts: matching.StoryFacts) -> dict[int, list[tuple[Subscription, float]]]:

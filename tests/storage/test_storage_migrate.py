@@ -80,6 +80,7 @@ async def test_articles_of_0_1_keep_their_revisions_and_story(store: Store) -> N
     assert (article.id, article.story_id, article.revision) == (9, 4, 2)
     assert [a.text for a in await store.articles.revisions(9)] == ["One hurt.", "Two hurt."]
     assert (await store.stories.get(4)).article_ids == (9,)
+    assert await store.articles.carriers([9]) == {9: frozenset({7})}
 
 
 async def test_what_chats_of_0_1_were_told_counts_as_told_in_full(store: Store) -> None:
