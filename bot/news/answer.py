@@ -63,8 +63,8 @@ class Answerer:
     ) -> Answer:
         """The answer to `question`, asked at `now` after `history`; never raises `ModelError`.
 
-        `on_reading` gets the articles before they are read, which takes seconds. `on_text` gets
-        the sentences once they are checked: those of each question where several were asked.
+        `on_reading` gets the articles before they are read, which takes seconds. `on_text` gets, where
+        several questions were asked, the checked answers to those that are done while others are not.
         """
         begun = time.perf_counter()
         complete = await rewrite.complete(
@@ -75,7 +75,7 @@ class Answerer:
         for part in parts:
             answers.append(await self._answer(ask(part, now), urgency, on_reading))
             found = answers[0] if len(parts) == 1 else replying.together(parts[: len(answers)], answers)
-            if on_text is not None and found.answered:
+            if on_text is not None and found.answered and len(answers) < len(parts):
                 on_text(found.text)
         return replace(found, question=complete, seconds=time.perf_counter() - begun)
 

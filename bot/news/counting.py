@@ -65,38 +65,42 @@ def sought(asked: Asked) -> Sought | None:
 
 async def answer(asked: Asked, what: Sought, index: PassageIndex, archive: Archive) -> Answer | None:
     """The count or the time line; None for a time line of nothing."""
-    found = await _matching(asked, what, index, archive)
+    found, whole = await _matching(asked, what, index, archive)
     if what.timeline:
         return _timeline(asked, found) if found else None
-    return _counted(asked, what, found)
+    return _counted(asked, what, found, whole=whole)
 
 
-async def _matching(asked: Asked, what: Sought, index: PassageIndex, archive: Archive) -> list[Article]:
-    """Articles of the period that have every word of the subject, oldest first."""
+async def _matching(
+    asked: Asked, what: Sought, index: PassageIndex, archive: Archive
+) -> tuple[list[Article], bool]:
+    """Articles of the period that have every word of the subject, oldest first, and whether these are all."""
     since = asked.period.since if asked.period else None
     until = min(asked.period.until if asked.period else asked.now, asked.now)
     if not what.subject:
         found = await archive.recent(limit=SEARCHED, since=since)
+        whole = len(found) < SEARCHED
     else:
         hits = await index.text(queries(what.subject), limit=SEARCHED, since=since, until=until)
         found = await archive.get_many(list(dict.fromkeys(h.article_id for h in hits)))
+        whole = len(hits) < SEARCHED
     wanted = {w.stem for w in what.subject}
     kept = [a for a in found if a.when <= until and not a.withdrawn and wanted <= _stems(a)]
-    return sorted(kept, key=lambda a: (a.when, a.id))
+    return sorted(kept, key=lambda a: (a.when, a.id)), whole
 
 
 def _stems(article: Article) -> set[str]:
     return {w.stem for w in terms(f"{article.title}\n{article.text}")}
 
 
-def _counted(asked: Asked, what: Sought, found: Sequence[Article]) -> Answer:
+def _counted(asked: Asked, what: Sought, found: Sequence[Article], *, whole: bool) -> Answer:
     """A sentence with the number, citing the newest articles counted."""
     subject = " ".join(w.text for w in what.subject)
     about = f" that mention {subject}" if subject else ""
     when = f" ({_span(asked)})" if asked.period else ""
     number = f"{len(found)} article{'' if len(found) == 1 else 's'}"
     cited = tuple(quoting.lead(a) for a in reversed(found[-SHOWN:]) if a.text.strip())
-    text = f"The archive has {number}{about}{when}."
+    text = f"The archive has {'' if whole else 'at least '}{number}{about}{when}."
     return Answer(
         answered=True,
         sentences=(Sentence(text, cited),),
