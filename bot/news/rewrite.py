@@ -15,7 +15,7 @@ from bot.news.protocols import Generator, Prompts
 from bot.news.terms import Term, content, terms
 from bot.types import Turn, Urgency
 
-TURNS = 4
+TURNS = 6
 """Turns of the conversation that a follow-up may lean on."""
 SHORT = 3
 """Telling words below which a question without a name can't stand alone."""
@@ -45,7 +45,7 @@ async def complete(
     seconds: float,
 ) -> str:
     """`question`, complete in itself; unchanged where it stands alone."""
-    recent = [t for t in history[-TURNS:] if t.role in {"user", "assistant"} and t.text.strip()]
+    recent = _back(history)
     if not recent or not leans(question):
         return question
     if generator is not None:
@@ -60,6 +60,20 @@ async def complete(
         if faithful(rewritten, question, recent):
             return rewritten
     return with_names(question, recent)
+
+
+def _back(history: Sequence[Turn]) -> list[Turn]:
+    """The turns back to the last question that stands alone.
+
+    With the exchange before it as well, the small model asked that one's question over again.
+    """
+    found: list[Turn] = []
+    for turn in reversed(history[-TURNS:]):
+        if turn.role in {"user", "assistant"} and turn.text.strip():
+            found.append(turn)
+            if turn.role == "user" and not leans(turn.text):
+                break
+    return found[::-1]
 
 
 def parts(question: str) -> list[str]:

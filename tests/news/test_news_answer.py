@@ -430,3 +430,33 @@ async def test_a_sure_answer_needs_no_second_passage_but_numbers_are_compared() 
     assert len(place.prompts) == 1
     assert many.answered
     assert len(number.prompts) > 1
+
+
+async def test_a_follow_up_leans_on_the_last_question_not_on_those_before() -> None:
+    model = Scripted({"Mara Lind": "Mara Lind"})
+    history = (
+        Turn(role="user", text="What happened in the Wendham valley?"),
+        Turn(role="assistant", text="Heavy rain flooded it."),
+        Turn(role="user", text="Who was elected mayor of Oldmouth?"),
+        Turn(role="assistant", text="Mara Lind was elected mayor of Oldmouth."),
+    )
+
+    await ask("and when?", model, history=history)
+
+    asked = model.prompts[0][-1].text
+    assert "Mara Lind" in asked
+    assert "Wendham" not in asked
+
+
+async def test_a_chain_of_follow_ups_leads_back_to_the_question_that_stands_alone() -> None:
+    model = Scripted({"Mara Lind": "Mara Lind"})
+    history = (
+        Turn(role="user", text="Who was elected mayor of Oldmouth?"),
+        Turn(role="assistant", text="Mara Lind was elected mayor of Oldmouth."),
+        Turn(role="user", text="and why?"),
+        Turn(role="assistant", text="That is not in the sources."),
+    )
+
+    await ask("and when?", model, history=history)
+
+    assert "Mara Lind" in model.prompts[0][-1].text
