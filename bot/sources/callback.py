@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 SECONDS = 30.0
 """For one request."""
+HEAD_SECONDS = 10.0
+"""From the connection, or the last answer on it, to the end of the next request's head."""
 AT_ONCE = 4
 """Bodies read at the same time; the others wait."""
 PLAIN = {"X-Content-Type-Options": "nosniff"}
@@ -44,7 +46,14 @@ class Answers(Protocol):
 class Listener:
     """Listens on `host:port`; the last part of a request's path names the lease."""
 
-    def __init__(self, answers: Answers, *, most_bytes: int, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        *,
+        most_bytes: int,
+        seconds: float = SECONDS,
+        head_seconds: float = HEAD_SECONDS,
+    ) -> None:
         self._answers = answers
         self._most = most_bytes
         self._seconds = seconds
@@ -53,7 +62,14 @@ class Listener:
         app.router.add_get("/{path:.*}", self._get, allow_head=False)
         app.router.add_post("/{path:.*}", self._post)
         # a signature is of the bytes as they came, so nothing may be unpacked on the way
-        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False, handle_signals=False)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            auto_decompress=False,
+            handle_signals=False,
+            keepalive_timeout=head_seconds,
+            lingering_time=1.0,
+        )
 
     async def start(self, address: str) -> int:
         """Begin to listen; the port. Raises ConfigError when the address can't be had."""

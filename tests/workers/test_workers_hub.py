@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -398,3 +399,48 @@ async def test_a_hub_without_encryption_is_given_no_secret(wire: Wire) -> None:
 
     assert wire.hub.forms == []
     assert (await wire.lease()).expires is None
+
+
+# --- strangers -------------------------------------------------------------------------------
+
+
+class Nobody:
+    """Knows no hub."""
+
+    async def question(self, path: str, query: Any) -> tuple[int, str]:
+        return 404, ""
+
+    async def known(self, path: str) -> bool:
+        return True
+
+    async def push(self, path: str, body: bytes, *, content_type: str, signature: str) -> int:
+        raise AssertionError("nothing came whole")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"POST /websub/x HTTP/1.1\r\nHost: here\r\nX-Slow: ",
+        b"POST /websub/x HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf",
+    ],
+    ids=["nothing", "half a head", "half a body"],
+)
+async def test_who_says_only_half_is_hung_up_on(said: bytes) -> None:
+    listener = Listener(Nobody(), most_bytes=LIMIT, seconds=0.2, head_seconds=0.2)
+    port = await listener.start("127.0.0.1:0")
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    dripping = asyncio.create_task(_drip(writer, said))
+    answer = await asyncio.wait_for(reader.read(), timeout=20)
+    dripping.cancel()
+    writer.close()
+    await listener.close()
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 408")
+
+
+async def _drip(writer: asyncio.StreamWriter, said: bytes) -> None:
+    """What was said, and from then on a byte now and then."""
+    writer.write(said)
+    while said:
+        await asyncio.sleep(0.05)
+        writer.write(b"a")
