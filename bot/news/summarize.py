@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.errors import ModelError, ModelFailed
-from bot.news import clean, languages, select
+from bot.news import aligning, clean, languages, select
 from bot.news.cuts import cuttable, only_cuts
 from bot.news.differences import corrections, counted, differences
 from bot.news.facts import Source
@@ -219,8 +219,10 @@ class Summarizer:
             completion = await asyncio.wait_for(writing, self._patience + _GRACE)
         except TimeoutError as e:
             raise ModelFailed("ran past its deadline") from e
-        lines = clean.numbered(completion.text, truncated=completion.truncated)
-        return {i: lines[n] for n, i in enumerate(asked, 1) if n in lines}
+        lines = aligning.lines(
+            completion.text, [texts[i] for i in asked], truncated=completion.truncated, language=language
+        )
+        return {asked[place]: line for place, line in lines.items()}
 
 
 def _joined(*notes: str) -> str:

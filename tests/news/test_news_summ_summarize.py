@@ -93,6 +93,17 @@ def cited(result: Summary, articles: Sequence[Article]) -> None:
             assert texts[c.article_id][c.start : c.end] == c.quote
 
 
+async def test_free_sentences_of_a_summarizer_that_numbers_nothing_are_used_and_cited() -> None:
+    made = await summary(
+        "Buses will take the ring road until the work is done, said Mara Lind. "
+        "The old harbour bridge will close on Monday for eleven weeks, the council said."
+    )
+    assert made.sentences[0].text == (
+        "The old harbour bridge will close on Monday for eleven weeks, the council said."
+    )
+    assert not made.sentences[0].extracted
+
+
 async def test_what_the_model_tightened_is_used_and_cited() -> None:
     made = await summary(
         "1. The old harbour bridge will close on Monday for eleven weeks, the council said.\n"
