@@ -120,6 +120,11 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "There is a web page where a feed should be.",
         "The site may have moved its feed. " + LOOK,
     ),
+    (
+        r"single document",
+        "That is one document and no site.",
+        "I can summarize it: summary with its address. To follow a site, give the address of its front page.",
+    ),
     (r"OPML", "That is a list of sources and none itself.", "Import it: addsource with its address."),
     (
         r"no sitemap",

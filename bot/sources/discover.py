@@ -1,11 +1,14 @@
 """A pasted URL in, the sources behind it out: rules, link rel, well-known paths, sitemaps last.
 
-Every feed that is offered was fetched and read once, so that a person never adds one that is dead.
+Every feed that is offered was fetched and read once, so that a person never adds one that is dead; a
+page is offered only where links to articles were seen on it. The hard thing: a pasted article names no
+feed where its site's front page does, and a login that was pasted must reach its own site only.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
@@ -14,7 +17,8 @@ from lxml.etree import _Element
 
 from bot.errors import IsList, SourceError, Unreadable
 from bot.sources import feed, markup, opml, page, rules, sitemaps
-from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher
+from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher, parse_url
+from bot.sources.markup import TAG
 from bot.types import SourceKind
 
 FEED_TYPES = frozenset(
@@ -52,33 +56,94 @@ class Found:
     kind: SourceKind
 
 
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A look behind one pasted address."""
+
+    fetcher: Fetcher
+    pasted: str
+
+    async def get(self, url: str, accept: str) -> Fetched:
+        return await self.fetcher.get(self.own(url), accept=accept)
+
+    def own(self, url: str) -> str:
+        """The address with the pasted name and password, where they are for its site."""
+        login, at, _ = urlsplit(self.pasted).netloc.rpartition("@")
+        parts = urlsplit(url)
+        if not at or "@" in parts.netloc or origin(url) != origin(self.pasted):
+            return url
+        return parts._replace(netloc=f"{login}@{parts.netloc}").geturl()
+
+
 async def discover(fetcher: Fetcher, url: str) -> list[Found]:
-    """Every source that `url` leads to, best first; the page itself (watched by links) last.
+    """Every source that `url` leads to, best first; pages that are watched by their links last.
 
     Raises IsList for an OPML list, SourceError when the URL can't be read at all.
     """
     address = url.strip() if "://" in url else f"https://{url.strip()}"
+    visit = _Visit(fetcher, str(parse_url(address)))
     known = rules.reading(address)
     if known is not None:
-        return [await _by_rule(fetcher, *known)]
-    fetched = await fetcher.get(address, accept=f"{FEEDS}, {PAGES}")
+        return [await _by_rule(visit, *known)]
+    fetched = await visit.get(address, f"{FEEDS}, {PAGES}")
     if opml.looks_like(fetched.content):
         raise IsList("this is an OPML list of sources", url=fetched.url)
-    itself = await _as_feed(fetched)
+    itself = await _as_feed(visit, fetched)
     if itself:
         return [itself]
-    root = await asyncio.to_thread(markup.tree, markup.decode(fetched.content, charset(fetched)))
+    pages = [await _read(fetched)]
+    front = urljoin(fetched.final_url, "/")
+    if not (found := await _tried(visit, pages[0].feeds)) and front != fetched.final_url:
+        pages += await _front(visit, front)
+        found = await _tried(visit, pages[-1].feeds)
+    found = found or await _well_known(visit, fetched.final_url)
+    found = found or await _sitemap(visit, fetched.final_url)
+    watched = [Found(url=visit.own(p.url), title=p.title, kind=SourceKind.PAGE) for p in pages if p.links]
+    return [*found, *sorted(watched, key=lambda f: f.url != visit.own(front))]
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """What a name and a password are for: scheme, host and port."""
+    parts = urlsplit(url)
+    ports = {"http": 80, "https": 443}
+    return parts.scheme, parts.hostname or "", parts.port or ports.get(parts.scheme)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What a page offers."""
+
+    url: str
+    title: str
+    feeds: tuple[str, ...]
+    links: int
+
+
+async def _read(fetched: Fetched) -> _Page:
+    html = markup.decode(fetched.content, charset(fetched))
+    if fetched.content.startswith(b"%PDF-") or (html.strip() and not TAG.search(html)):
+        raise Unreadable("this is a single document and no site", url=fetched.final_url)
+    return await asyncio.to_thread(_page, html, fetched.final_url)
+
+
+async def _front(visit: _Visit, url: str) -> list[_Page]:
+    try:
+        return [await _read(await visit.get(url, PAGES))]
+    except SourceError:
+        return []
+
+
+def _page(html: str, url: str) -> _Page:
+    root = markup.tree(html)
     if root is None:
-        raise Unreadable("the page is empty", url=fetched.final_url)
-    found = await _tried(fetcher, stated(root, fetched.final_url))
-    found = found or await _well_known(fetcher, fetched.final_url)
-    found = found or await _sitemap(fetcher, fetched.final_url)
-    return [*found, Found(url=fetched.final_url, title=page.title_of(root), kind=SourceKind.PAGE)]
+        raise Unreadable("the page is empty", url=url)
+    title, links = page.links(html, url=url)
+    return _Page(url=url, title=title, feeds=tuple(stated(root, url)), links=len(links))
 
 
 def stated(root: _Element, url: str) -> list[str]:
     """The feeds that a page names in its head, or links to by an address that looks like one."""
-    base = url
+    base = page.base_of(root, url)
     found: list[str] = []
     for link in root.iter("link"):
         rel = (link.get("rel") or "").lower().split()
@@ -103,19 +168,19 @@ def charset(fetched: Fetched) -> str:
     return after.partition(";")[0].strip().strip("\"'")
 
 
-async def _by_rule(fetcher: Fetcher, url: str, kind: SourceKind) -> Found:
+async def _by_rule(visit: _Visit, url: str, kind: SourceKind) -> Found:
     if kind is SourceKind.FEED:
-        found = await _as_feed(await fetcher.get(url, accept=FEEDS))
+        found = await _as_feed(visit, await visit.get(url, FEEDS))
         if not found:
             raise Unreadable("there is no feed where one should be", url=url)
         return found
-    fetched = await fetcher.get(url)
+    fetched = await visit.get(url, PAGES)
     html = markup.decode(fetched.content, charset(fetched))
     read = await asyncio.to_thread(page.telegram, html, url=url, now=datetime.now(UTC))
     return Found(url=url, title=read[0], kind=kind)
 
 
-async def _as_feed(fetched: Fetched) -> Found | None:
+async def _as_feed(visit: _Visit, fetched: Fetched) -> Found | None:
     try:
         read = await asyncio.to_thread(
             feed.parse,
@@ -127,49 +192,51 @@ async def _as_feed(fetched: Fetched) -> Found | None:
     except Unreadable:
         return None
     title = read.title or urlsplit(fetched.final_url).hostname or ""
-    return Found(url=fetched.permanent_url or fetched.url, title=title, kind=SourceKind.FEED)
+    return Found(url=visit.own(fetched.permanent_url or fetched.url), title=title, kind=SourceKind.FEED)
 
 
-async def _tried(fetcher: Fetcher, urls: list[str]) -> list[Found]:
-    found = await asyncio.gather(*(_try(fetcher, url) for url in urls))
+async def _tried(visit: _Visit, urls: Sequence[str]) -> list[Found]:
+    found = await asyncio.gather(*(_try(visit, url) for url in urls))
     return list({f.url: f for f in found if f}.values())
 
 
-async def _try(fetcher: Fetcher, url: str) -> Found | None:
+async def _try(visit: _Visit, url: str) -> Found | None:
     try:
-        return await _as_feed(await fetcher.get(url, accept=FEEDS))
+        return await _as_feed(visit, await visit.get(url, FEEDS))
     except SourceError:
         return None
 
 
-async def _well_known(fetcher: Fetcher, url: str) -> list[Found]:
+async def _well_known(visit: _Visit, url: str) -> list[Found]:
     places = [_joined(url, path) for path in WELL_KNOWN]
     inside = urlsplit(url).path.strip("/")
     if inside:
         places.insert(0, url.partition("?")[0].rstrip("/") + "/feed")
     for place in places:
-        if found := await _try(fetcher, place):
+        if found := await _try(visit, place):
             return [found]
     return []
 
 
-async def _sitemap(fetcher: Fetcher, url: str) -> list[Found]:
+async def _sitemap(visit: _Visit, url: str) -> list[Found]:
     """A news sitemap, or one whose entries have dates: others list what never changes."""
     places = [_joined(url, path) for path in SITEMAPS]
     try:
-        robots = await fetcher.get(_joined(url, "/robots.txt"), accept="text/plain")
+        robots = await visit.get(_joined(url, "/robots.txt"), "text/plain")
         named = sitemaps.listed_in_robots(robots.content)
         places = [*sorted(named, key=lambda u: "news" not in u.lower())[:3], *places]
     except SourceError:
         pass
     for place in dict.fromkeys(places):
         try:
-            fetched = await fetcher.get(place, accept="application/xml")
+            fetched = await visit.get(place, "application/xml")
             read = await asyncio.to_thread(sitemaps.parse, fetched.content, url=place, now=datetime.now(UTC))
         except SourceError:
             continue
         if read.indexes or any(d.published or d.updated for d in read.drafts):
-            return [Found(url=place, title=urlsplit(place).hostname or "", kind=SourceKind.SITEMAP)]
+            return [
+                Found(url=visit.own(place), title=urlsplit(place).hostname or "", kind=SourceKind.SITEMAP)
+            ]
     return []
 
 

@@ -39,7 +39,7 @@ def links(html: str, *, url: str) -> tuple[str, tuple[Draft, ...]]:
     if root is None:
         raise Unreadable("the page is empty", url=url)
     found: dict[str, Draft] = {}
-    base = _base(root, url)
+    base = base_of(root, url)
     for anchor in islice(root.iter("a"), MOST_ANCHORS):
         address = _address(anchor, base)
         title = markup.line(markup.text_of_tree(anchor), limit=300)
@@ -106,7 +106,8 @@ def _when(value: str, now: datetime) -> datetime | None:
     return when if when <= now else None
 
 
-def _base(root: _Element, url: str) -> str:
+def base_of(root: _Element, url: str) -> str:
+    """What the page's links are relative to."""
     stated = root.xpath("//base/@href")
     try:
         return urljoin(url, str(stated[0])) if stated else url

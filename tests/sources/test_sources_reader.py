@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from rough_web import Request, RoughWeb
 
-from bot.errors import FetchError, HttpStatus, Refused, SourceError, Unreadable
-from bot.sources.discover import discover
+from bot.errors import HttpStatus, Refused, SourceError, Unreadable
 from bot.sources.http import Fetcher
 from bot.sources.reader import Reader, may_pass, taken_down, trusts_validators, wants_page
 from bot.types import Draft, Source, SourceKind, SourceSettings, SourceState
@@ -360,52 +359,6 @@ async def test_robots_txt_in_trouble_forbids_and_missing_allows(web: RoughWeb, f
     web.serves("/robots.txt", status=500)
     with pytest.raises(Refused):
         await Reader(fetcher(robots=True)).read(web.url("/a"))
-
-
-# --- discovery ------------------------------------------------------------------------------
-
-
-async def test_site_s_stated_feeds_are_offered_with_their_titles(web: RoughWeb, fetcher: Make) -> None:
-    head = """<link rel='alternate' type='application/rss+xml' href='/comments.xml'>
-    <link rel=alternate type='application/atom+xml' href=feed>
-    <link rel='alternate' type='application/rss+xml' href='/dead.xml'>
-    <link rel='alternate' type='text/html' hreflang='de' href='/de'>"""
-    web.serves("/blog/", f"<html><head><title>Blog</title>{head}</head><body>x</body></html>")
-    web.serves("/blog/feed", rss(web.url("/1")))
-    web.serves("/comments.xml", rss())
-    found = await discover(fetcher(), web.url("/blog/"))
-    assert [(f.url, f.kind) for f in found] == [
-        (web.url("/blog/feed"), SourceKind.FEED),
-        (web.url("/comments.xml"), SourceKind.FEED),
-        (web.url("/blog/"), SourceKind.PAGE),
-    ]
-    assert found[0].title == "Harbour"
-
-
-async def test_feed_itself_is_found(web: RoughWeb, fetcher: Make) -> None:
-    web.serves("/feed", rss(web.url("/1")))
-    assert [f.url for f in await discover(fetcher(), web.url("/feed"))] == [web.url("/feed")]
-
-
-async def test_well_known_path_is_found(web: RoughWeb, fetcher: Make) -> None:
-    web.serves("/", PAGE)
-    web.serves("/atom.xml", rss(web.url("/1")))
-    assert (await discover(fetcher(), web.url("/")))[0].url == web.url("/atom.xml")
-
-
-async def test_sitemap_is_the_last_resort(web: RoughWeb, fetcher: Make) -> None:
-    web.serves("/", PAGE)
-    web.serves("/robots.txt", f"Sitemap: {web.url('/news.xml')}\n")
-    web.serves(
-        "/news.xml", "<urlset><url><loc>http://a.example/x</loc><lastmod>2026-11-19</lastmod></url></urlset>"
-    )
-    found = await discover(fetcher(), web.url("/"))
-    assert [f.kind for f in found] == [SourceKind.SITEMAP, SourceKind.PAGE]
-
-
-async def test_site_that_can_t_be_read_is_an_error(web: RoughWeb, fetcher: Make) -> None:
-    with pytest.raises(FetchError):
-        await discover(fetcher(), web.url("/missing"))
 
 
 @pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (503, False)])
