@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.services import Listed
+from bot.chat.words import public
 from bot.errors import HttpStatus, SourceError
 from bot.sources import discover, extract, opml
 from bot.sources.advice import advise
@@ -51,10 +52,13 @@ class Desk:
         """The names of the configured routes, `direct` first."""
         return [state.name for state in self.fetcher.states()]
 
-    def advice(self, reason: str) -> tuple[str, str]:
-        """What is wrong with a source that failed with `reason`, and what to do about it."""
+    def advice(self, reason: str, *, stored: bool = True) -> tuple[str, str]:
+        """What is wrong with a source that failed with `reason`, and what to do about it.
+
+        What is not `stored` is not tried again by itself.
+        """
         said = advise(reason)
-        return said.wrong, said.remedy
+        return said.wrong, said.remedy if stored else said.unstored
 
     async def taken(self, url: str, selector: str, *, routes: Sequence[str] = ()) -> str:
         """What a CSS selector takes of the page at `url`; without a URL it is only checked.
@@ -95,7 +99,7 @@ def served(polled: Polled, source: Source) -> str:
     if polled.mirror and polled.mirror == source.onion_url:
         return f" Its own address fails; its onion address answered{over}."
     if polled.mirror:
-        return f" Its own address fails; the mirror {polled.mirror} answered{over}."
+        return f" Its own address fails; the mirror {public(polled.mirror)} answered{over}."
     return f" It was read{over.removeprefix(',')}." if over else ""
 
 

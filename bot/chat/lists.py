@@ -16,7 +16,7 @@ from bot.chat.command import Request, Usage
 from bot.chat.offers import offer
 from bot.chat.render import clip
 from bot.chat.services import Listed, SourceDesk
-from bot.chat.words import count, host
+from bot.chat.words import count, host, public
 from bot.errors import SourceError
 from bot.storage.store import Store
 from bot.types import Block, Button, NewSource, Reply, Source
@@ -128,7 +128,7 @@ async def import_list(request: Request, url: str, topic: str) -> Reply:
     try:
         listed = await request.services.desk.lists(url)
     except SourceError as e:
-        return say(" ".join(request.services.desk.advice(e.reason)))
+        return say(" ".join(request.services.desk.advice(e.reason, stored=False)))
     if topic:
         below = (replace(e, topic=f"{topic}/{e.topic}".strip("/")) for e in listed.entries)
         listed = replace(listed, entries=tuple(below))
@@ -143,7 +143,9 @@ async def import_list(request: Request, url: str, topic: str) -> Reply:
 
 async def exportsources(request: Request) -> Reply:
     """The sources as OPML, in parts that fit into a message, each a list of its own."""
-    screens = list(_screens(request.services.desk, await request.store.sources.list()))
+    sources = await request.store.sources.list()
+    shown = [replace(source, url=public(source.url)) for source in sources]
+    screens = list(_screens(request.services.desk, shown))
     page = max(request.number("part"), 1) if request.arguments else 1
     if not screens:
         return say("There are no sources yet.")
@@ -156,7 +158,8 @@ async def exportsources(request: Request) -> Reply:
     if page > len(screens):
         raise Usage(f"There are {count(len(screens), 'part')}.")
     head = f"Part {page} of {len(screens)}; each is a list of its own." if len(screens) > 1 else ""
-    said = paragraph(head or "Save this as sources.opml; any feed reader imports it.")
+    hidden = " Names and passwords in addresses are left out." if shown != sources else ""
+    said = paragraph((head or "Save this as sources.opml; any feed reader imports it.") + hidden)
     following = [[Button("Next part", f"exportsources {page + 1}")]] if page < len(screens) else []
     return reply(said, code(screens[page - 1]), buttons=following)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.chat.blocks import bold, link, mono, paragraph, reply
 from bot.chat.carry import NAMES
 from bot.chat.render import clip, prefix
-from bot.chat.words import host, moment
+from bot.chat.words import host, moment, public
 from bot.types import Button, Chat, Reply, Source
 
 REASONS = (
@@ -44,7 +44,7 @@ def source_died(source: Source, *, wrong: str, remedy: str, zone: str, platform:
     since = f" It has failed since {moment(source.failing_since, zone)}." if source.failing_since else ""
     sign = prefix(platform)
     return reply(
-        paragraph(bold("I gave a source up: "), link(title, source.url), f" (number {source.id})."),
+        paragraph(bold("I gave a source up: "), link(title, public(source.url)), f" (number {source.id})."),
         paragraph(f"{wrong}{since} I don't read it any more; its articles stay. {remedy}".rstrip()),
         paragraph(
             "To give it another address: ", mono(f"{sign}setsource {source.id} url https://example.org/feed")

@@ -20,7 +20,7 @@ from bot.chat.clauses import (
 )
 from bot.chat.command import Usage
 from bot.chat.wording import describe_days, describe_options
-from bot.chat.words import host
+from bot.chat.words import called, host
 from bot.types import NO_OPTIONS, Cadence, Options, Source, Subscription, SubscriptionKind
 
 MORNING = "08:00"
@@ -191,7 +191,7 @@ def _describe_what(order: Order | Subscription, sources: Mapping[int, Source]) -
             return "everything"
         case SubscriptionKind.SOURCE:
             source = sources.get(int(order.value))
-            return f"source {source.title or source.url}" if source else f"source {order.value} (gone)"
+            return f"source {called(source)}" if source else f"source {order.value} (gone)"
         case SubscriptionKind.TOPIC:
             return f"topic {order.value}"
         case SubscriptionKind.KEYWORD:

@@ -113,8 +113,8 @@ class SourceDesk(Protocol):
         """The names of the routes that a source may take."""
         ...
 
-    def advice(self, reason: str) -> tuple[str, str]:
-        """What is wrong with a source whose last poll failed with `reason`, and what to do."""
+    def advice(self, reason: str, *, stored: bool = True) -> tuple[str, str]:
+        """What is wrong with what failed with `reason`, and what to do; `stored`: it is a source."""
         ...
 
     async def taken(self, url: str, selector: str, *, routes: Sequence[str] = ()) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from bot.chat.blocks import Inline, bold, bullet, heading, link, mono, paragraph
 from bot.chat.render import clip
 from bot.chat.services import SourceDesk
-from bot.chat.words import count, host
+from bot.chat.words import count, host, public
 from bot.storage.store import Store
 from bot.types import Block, Source, SourceState
 
@@ -71,6 +71,6 @@ async def teasers(store: Store, desk: SourceDesk, source: Source) -> list[Block]
 
 
 def _line(source: Source) -> Block:
-    title: Inline = link(clip(source.title or host(source.url) or source.url, 60), source.url)
+    title: Inline = link(clip(source.title or host(source.url) or source.url, 60), public(source.url))
     given_up = " (given up)" if source.state is SourceState.DEAD else ""
     return bullet(mono(str(source.id)), " ", title, given_up)

@@ -16,13 +16,14 @@ from bot.chat.render import clip
 from bot.chat.services import Offered
 from bot.chat.sourcereport import report, teasers
 from bot.chat.sourcesettings import Place, address, change, shown, way, worth_adding
-from bot.chat.words import count, host, moment
-from bot.errors import Conflict, IsList, NotFound, SourceError
+from bot.chat.words import called, count, host, moment, public
+from bot.errors import Conflict, FetchError, HttpStatus, IsList, NotFound, Refused, SourceError
 from bot.types import Block, Button, Reply, Role, Source, SourceKind, SourceState
 
 PAGE = 12
 """Sources on one page of the list."""
 OFFERED = 6
+GONE = frozenset({404, 410})
 
 
 async def sources(request: Request) -> Reply:
@@ -49,7 +50,7 @@ async def sources(request: Request) -> Reply:
 
 
 def _line(request: Request, source: Source) -> Block:
-    title: Inline = link(clip(source.title or host(source.url) or source.url, 60), source.url)
+    title: Inline = link(clip(source.title or host(source.url) or source.url, 60), public(source.url))
     return bullet(mono(str(source.id)), " ", title, _state(request, source))
 
 
@@ -79,7 +80,7 @@ async def addsource(request: Request) -> Reply:
     except IsList:
         return await lists.offer_list(request, url, topic)
     except SourceError as e:
-        return say(" ".join(request.services.desk.advice(e.reason)))
+        return await _unread(request, url, topic, e)
     if not found:
         return say(f"I found nothing to follow at {host(url)}.")
     if len(found) == 1:
@@ -87,8 +88,18 @@ async def addsource(request: Request) -> Reply:
     return await _offer(request, found[:OFFERED], topic)
 
 
+async def _unread(request: Request, url: str, topic: str, error: SourceError) -> Reply:
+    """Say why an address can't be read now; where that may pass, or another way may lead there, offer it."""
+    told = " ".join(request.services.desk.advice(error.reason, stored=False))
+    away = isinstance(error, FetchError) and not isinstance(error, Refused)
+    if not away or (isinstance(error, HttpStatus) and error.status in GONE):
+        return say(told)
+    choice = ("Add it anyway, as a feed", ["add", url, SourceKind.FEED.value, "", topic])
+    return say(told, buttons=await offer(request, "addsource", [choice]))
+
+
 def _known(request: Request, source: Source, url: str) -> Reply:
-    moved = f" It moved from there to {source.url}." if source.url != url else ""
+    moved = f" It moved from there to {public(source.url)}." if source.url != url else ""
     rests = [[Button("Take it up again", f"pausesource {source.id}")]]
     return say(
         f"That source is there already: number {source.id}{_state(request, source)}.{moved}",
@@ -99,7 +110,7 @@ def _known(request: Request, source: Source, url: str) -> Reply:
 async def _offer(request: Request, found: Sequence[Offered], topic: str) -> Reply:
     feeds = all(offer.kind is SourceKind.FEED for offer in found)
     asked = "There are several feeds. Which one?" if feeds else "The site has no feed. What shall I follow?"
-    lines = [bullet(f"{n}. ", link(clip(way(f), 80), f.url)) for n, f in enumerate(found, 1)]
+    lines = [bullet(f"{n}. ", link(clip(way(f), 80), public(f.url))) for n, f in enumerate(found, 1)]
     choices = [
         (f"{n}. {way(f)}", ["add", f.url, f.kind.value, f.title, topic]) for n, f in enumerate(found, 1)
     ]
@@ -145,7 +156,7 @@ async def setsource(request: Request) -> Reply:
         return await _chosen_setting(request, words[0])
     source = await numbered(request.saying(words[0] if words else ""))
     if len(words) < 2:
-        return reply(*shown(source, request.sign))
+        return reply(*shown(source, f"{request.sign}setsource"))
     value = words[2] if len(words) > 2 else ""
     return await _set(request, source, words[1], value)
 
@@ -183,7 +194,7 @@ async def removesource(request: Request) -> Reply:
     """Stop reading a source and forget it; its articles stay."""
     source = await numbered(request)
     await request.store.sources.remove(source.id)
-    return say("Removed ", bold(source.title or source.url), ". Its articles stay in the archive.")
+    return say("Removed ", bold(called(source)), ". Its articles stay in the archive.")
 
 
 async def pausesource(request: Request) -> Reply:
@@ -193,9 +204,9 @@ async def pausesource(request: Request) -> Reply:
     await request.store.sources.change(source.id, state=SourceState.PAUSED if active else SourceState.ACTIVE)
     if active:
         again = [[Button("Take it up again", f"pausesource {source.id}")]]
-        return say("Paused ", bold(source.title or source.url), ".", buttons=again)
+        return say("Paused ", bold(called(source)), ".", buttons=again)
     await request.store.rows.wake("sources", source.id, request.now)
-    return say("I read ", bold(source.title or source.url), " again, starting now.")
+    return say("I read ", bold(called(source)), " again, starting now.")
 
 
 async def checksource(request: Request) -> Reply:
@@ -206,7 +217,7 @@ async def checksource(request: Request) -> Reply:
     verdict = await request.services.desk.check(source)
     short = await teasers(request.store, request.services.desk, source)
     hub = await _hub(request, source)
-    return reply(paragraph(bold(source.title or source.url)), paragraph(verdict), *hub, *short)
+    return reply(paragraph(bold(called(source))), paragraph(verdict), *hub, *short)
 
 
 async def _hub(request: Request, source: Source) -> list[Block]:

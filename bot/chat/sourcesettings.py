@@ -18,7 +18,7 @@ from bot.chat.blocks import bold, bullet, heading, link, mono, paragraph, quote
 from bot.chat.command import Usage
 from bot.chat.render import clip
 from bot.chat.services import Offered, SourceDesk
-from bot.chat.words import count, host
+from bot.chat.words import called, count, host, public
 from bot.errors import BadInput, Conflict, IsList, SourceError
 from bot.storage.store import Store
 from bot.types import Block, Source, SourceKind, SourceSettings, SourceState
@@ -30,9 +30,9 @@ SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=30)
 NOTHING = frozenset({"none", "off", "auto", "default", "-"})
 """What takes a setting back."""
 TEXTS = {
-    "auto": "the feed's text, or its page's where the feed has only a teaser",
-    "feed": "always the feed's text; pages are not read",
-    "page": "always the page's text",
+    "auto": "take the feed's text, or its page's where the feed has only a teaser",
+    "feed": "always take the feed's text; pages are not read",
+    "page": "always take the page's text",
 }
 EXPLAINED = (
     "auto takes the feed's text, or its page's where the feed has only a teaser; feed never reads pages; "
@@ -83,13 +83,13 @@ class Key:
     apply: Apply
 
 
-def shown(source: Source, sign: str) -> tuple[Block, ...]:
-    """All settings of a source, each with its explanation."""
-    name = clip(source.title or source.url, 60)
+def shown(source: Source, command: str) -> tuple[Block, ...]:
+    """All settings of a source, each with its explanation; `command` is how one is changed."""
+    name = clip(called(source), 60)
     lines = [
         bullet(mono(key.name), ": ", bold(key.shown(source)), f". {key.explained}") for key in KEYS.values()
     ]
-    example = mono(f"{sign}setsource {source.id} text page")
+    example = mono(f"{command} {source.id} text page")
     return (
         heading(f"Settings of {name}, number {source.id}"),
         *lines,
@@ -131,7 +131,7 @@ def worth_adding(found: list[Offered]) -> list[Offered]:
 
 def way(offer: Offered) -> str:
     """How a source would be read, in a few words for a button."""
-    name = clip(offer.title or offer.url, 50)
+    name = clip(offer.title or public(offer.url), 50)
     return {
         SourceKind.FEED: name,
         SourceKind.SITEMAP: f"The site's list of articles ({name})",
@@ -154,7 +154,7 @@ async def _url(place: Place, source: Source, value: str, anyway: bool) -> Told:
         raise BadInput("That is a list of sources, not one. addsource imports it.") from e
     except SourceError as e:
         keep = Choice("Keep it anyway", "url", url, anyway=True)
-        why = " ".join(place.desk.advice(e.reason))
+        why = " ".join(place.desk.advice(e.reason, stored=False))
         return Told((paragraph(f"I changed nothing. {why}"),), (keep,))
     if len(found) == 1:
         return await _move(place, source, found[0].url, found[0].kind)
@@ -179,7 +179,7 @@ async def _move(place: Place, source: Source, url: str, kind: SourceKind) -> Tol
     again = " It was given up; I read it again." if dead else ""
     return Told(
         (
-            paragraph("Moved to ", link(clip(url, 120), url), "."),
+            paragraph("Moved to ", link(clip(public(url), 120), public(url)), "."),
             paragraph(f"It keeps its settings, articles and subscribers; I read it now.{again}"),
         )
     )
@@ -192,7 +192,7 @@ async def _text(place: Place, source: Source, value: str, anyway: bool) -> Told:
     wish = "auto" if value.lower() in NOTHING else value.lower()
     if wish not in TEXTS:
         raise BadInput(f"text is one of these. {EXPLAINED}")
-    return await _settle(place, source, f"From now on I take {TEXTS[wish]}.", full_text=wish)
+    return await _settle(place, source, f"From now on I {TEXTS[wish]}.", full_text=wish)
 
 
 async def _selector(place: Place, source: Source, value: str, anyway: bool) -> Told:
@@ -307,7 +307,7 @@ def _interval_shown(settings: SourceSettings) -> str:
 KEYS: Mapping[str, Key] = {
     key.name: key
     for key in (
-        Key(name="url", explained="Where I read it.", shown=lambda s: s.url, apply=_url),
+        Key(name="url", explained="Where I read it.", shown=lambda s: public(s.url), apply=_url),
         Key(name="title", explained="Its name here.", shown=lambda s: s.title or "none", apply=_title),
         Key(
             name="topic",
@@ -342,7 +342,7 @@ KEYS: Mapping[str, Key] = {
         Key(
             name="mirrors",
             explained="Other addresses of the same feed, tried in order when its own fails.",
-            shown=lambda s: ", ".join(s.settings.mirrors) or "none",
+            shown=lambda s: ", ".join(map(public, s.settings.mirrors)) or "none",
             apply=_mirrors,
         ),
     )

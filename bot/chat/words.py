@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bot import errors
 from bot.chat.blocks import say
 from bot.schedule import zone_of
-from bot.types import Article, Citation, Reply
+from bot.types import Article, Citation, Reply, Source
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -67,6 +67,20 @@ def host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def public(url: str) -> str:
+    """A URL as it may be shown: without the name and password that it may have."""
+    try:
+        parts = urlsplit(url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
+    except ValueError:
+        return host(url)
+
+
+def called(source: Source) -> str:
+    """What people call a source: its title, or its address."""
+    return source.title or public(source.url)
 
 
 def sentence(error: errors.NewsbotError) -> str:

@@ -10,22 +10,29 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app.desk import Desk, advice, listed
+from bot.app.desk import Desk, listed
 from bot.app.house import House, clock
 from bot.chat import lists, sourcereport, sourcesettings
 from bot.chat.lists import TakenIn, take_in, told
-from bot.chat.sourcesettings import Place
+from bot.chat.services import Listed, Offered
+from bot.chat.sourcesettings import Place, address
+from bot.chat.words import called, public
 from bot.cli.context import finish, house, settings, stopped
 from bot.cli.output import emit, progress, say, stamp
 from bot.cli.reading import JSON
 from bot.cli.show import print_reply
-from bot.errors import BadInput, Conflict, NotFound, SourceError
+from bot.errors import BadInput, Conflict, IsList, NotFound, SourceError
 from bot.sources import opml
+from bot.sources.discover import Found
 from bot.sources.opml import LARGEST
 from bot.types import Reply, Source, SourceKind
 
 app = typer.Typer(help="Feeds and pages that are polled.", no_args_is_help=True)
 
+WATCHED = {
+    SourceKind.PAGE: " (it has no feed, so the links on the page are watched)",
+    SourceKind.SITEMAP: " (it has no feed, so its list of articles, the sitemap, is watched)",
+}
 NAME = Annotated[str, typer.Argument(help="Number or URL of a source.")]
 
 
@@ -41,7 +48,7 @@ def list_command(as_json: JSON = False) -> None:
                 else:
                     trouble = f"  ({source.last_error})" if source.failures else ""
                     topic = f"[{source.topic}] " if source.topic else ""
-                    name = topic + (source.title or source.url)
+                    name = topic + called(source)
                     print(f"{source.id:>5}  {source.state.value:<7} {name}{trouble}")
 
     finish(work())
@@ -50,7 +57,7 @@ def list_command(as_json: JSON = False) -> None:
 def _row(source: Source) -> dict[str, Any]:
     return {
         "source": source.id,
-        "url": source.url,
+        "url": public(source.url),
         "title": source.title,
         "topic": source.topic,
         "kind": source.kind.value,
@@ -68,27 +75,41 @@ def add(
     as_is: Annotated[bool, typer.Option("--as-is", help="Add the URL as a feed without looking.")] = False,
 ) -> None:
     """Find the feed behind a URL and add it."""
-    config = settings()
+    config, written = settings(), address(url)
 
     async def work() -> None:
         async with house(config) as opened:
-            kind, found, title = SourceKind.FEED, url, ""
+            chosen: Offered = Found(url=written, title="", kind=SourceKind.FEED)
             if not as_is:
-                offered = await _desk(opened).find(url)
-                if not offered:
-                    raise stopped(f"Nothing that can be polled was found at {url}.")
-                kind, found, title = offered[0].kind, offered[0].url, offered[0].title
-                for other in offered[1:5]:
-                    print(f"also there: {other.url}  {other.title}")
-            source = await opened.store.sources.add(found, kind=kind, title=title, topic=topic, now=clock())
-            print(f"added {source.id}: {source.title or source.url}")
+                chosen = await _found(opened, written)
+            try:
+                source = await opened.store.sources.add(
+                    chosen.url, kind=chosen.kind, title=chosen.title, topic=topic, now=clock()
+                )
+            except Conflict as e:
+                known = await opened.store.sources.find(chosen.url)
+                name = f"{known.id}: {called(known)}" if known else public(chosen.url)
+                raise stopped(f"That is a source already, {name}.") from e
+            print(f"added {source.id}: {called(source)}{WATCHED.get(source.kind, '')}")
 
+    finish(work())
+
+
+async def _found(opened: House, url: str) -> Offered:
+    """What to poll behind an address; what else is there is printed."""
+    name, desk = public(url), _desk(opened)
     try:
-        finish(work())
+        offered = await desk.find(url)
+    except IsList as e:
+        raise stopped(f"{name} is a list of sources; `newsbot sources import` takes it in.") from e
     except SourceError as e:
-        raise stopped(f"{url}: {advice(e)}") from e
-    except Conflict as e:
-        raise stopped(f"{url} is a source already.") from e
+        said = " ".join(desk.advice(e.reason, stored=False))
+        raise stopped(f"{name}: {said} With --as-is it is added all the same, as a feed.") from e
+    if not offered:
+        raise stopped(f"Nothing that can be polled was found at {name}.")
+    for other in offered[1:5]:
+        print(f"also there: {public(other.url)}  {other.title}")
+    return offered[0]
 
 
 @app.command("remove")
@@ -99,7 +120,7 @@ def remove(name: NAME) -> None:
         async with house(settings()) as opened:
             source = await _source(opened, name)
             await opened.store.sources.remove(source.id)
-            print(f"removed {source.title or source.url}")
+            print(f"removed {called(source)}")
 
     finish(work())
 
@@ -119,7 +140,7 @@ def set_command(
         async with house(settings()) as opened:
             source = await _source(opened, name)
             if not key:
-                print_reply(Reply(blocks=sourcesettings.shown(source, "newsbot sources ")))
+                print_reply(Reply(blocks=sourcesettings.shown(source, "newsbot sources set")))
                 return True
             place = Place(store=opened.store, desk=_desk(opened), now=clock())
             told = await sourcesettings.change(place, source, key, " ".join(value or ()), anyway=anyway)
@@ -158,7 +179,7 @@ def check(
                     source, said = await answer
                     if len(asked) > 1:
                         shown("checking", number, len(asked))
-                    print(f"{source.id:>5}  {source.title or source.url}: {said}")
+                    print(f"{source.id:>5}  {called(source)}: {said}")
                     if short := await sourcereport.teasers(opened.store, desk, source):
                         print_reply(Reply(blocks=tuple(short)))
 
@@ -184,20 +205,18 @@ def report_command(as_json: JSON = False) -> None:
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="OPML file, or - for standard input.")],
+    file: Annotated[str, typer.Argument(help="OPML file, http(s) URL, or - for standard input.")],
     report: Annotated[
         Path | None, typer.Option(help="Write what was not added, and why, into this file.")
     ] = None,
 ) -> None:
     """Add every source of an OPML list; folders become topics."""
-    try:
-        content = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else file.read_bytes()
-    except OSError as e:
-        raise BadInput(f"{file} can't be read: {e.strerror}") from e
-    found = listed(content)
+    online = file.startswith(("http://", "https://"))
+    read = None if online else listed(_content(file))
 
     async def work() -> TakenIn:
         async with house(settings()) as opened:
+            found = read or await _list_at(opened, file)
             with progress() as shown:
                 return await take_in(
                     opened.store,
@@ -217,9 +236,24 @@ def import_command(
         say("They are read by `newsbot run`; `newsbot sources report` then tells which ones can't be read.")
 
 
+def _content(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read(LARGEST + 1) if file == "-" else Path(file).read_bytes()
+    except OSError as e:
+        raise BadInput(f"{file} can't be read: {e.strerror}") from e
+
+
+async def _list_at(opened: House, url: str) -> Listed:
+    desk = _desk(opened)
+    try:
+        return await desk.lists(url)
+    except SourceError as e:
+        raise stopped(f"{public(url)}: {' '.join(desk.advice(e.reason, stored=False))}") from e
+
+
 @app.command("export")
 def export() -> None:
-    """Print the sources as an OPML list."""
+    """Print the sources as an OPML list, with the names and passwords that their addresses may have."""
 
     async def work() -> bytes:
         async with house(settings()) as opened:

@@ -30,6 +30,11 @@ class Advice:
         said = re.split(r"(?<=\.) ", self.remedy)
         return " ".join(s for s in said if not s.startswith("Nothing to do"))
 
+    @property
+    def unstored(self) -> str:
+        """The remedy for an address that is no source yet, so that nothing happens by itself."""
+        return self.by_hand or "Try again later."
+
 
 BY_ITSELF = "Nothing to do: it is tried again by itself."
 CHECK = "Open the address in a browser to see whether it is right, and whether the site still has it."

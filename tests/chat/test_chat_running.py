@@ -9,8 +9,8 @@ from town import Feed, Person, Town
 
 from bot.chat.commands import COMMANDS
 from bot.chat.router import Router
-from bot.errors import FetchError
-from bot.types import Role, SourceKind, SourceState
+from bot.errors import FetchError, HttpStatus, Refused, SourceError, Unreadable
+from bot.types import Role, SourceKind, SourceSettings, SourceState
 
 SITE = "https://river.example/"
 
@@ -166,8 +166,44 @@ async def test_what_is_no_web_address_is_refused(town: Town, olga: Person, wrong
 
 async def test_a_site_that_can_not_be_reached_or_has_nothing(town: Town, olga: Person) -> None:
     town.desk.found[SITE] = FetchError("dns", url=SITE)
-    assert await olga.says(f"/addsource {SITE}") == "Its trouble is: dns. Do something."
+    assert await olga.says(f"/addsource {SITE}") == "Its trouble is: dns. Try it."
     assert await olga.says("/addsource https://lake.example/") == "I found nothing to follow at lake.example."
+
+
+async def test_an_address_that_is_away_can_be_added_anyway(town: Town, olga: Person) -> None:
+    town.desk.found[SITE] = HttpStatus(503, url=SITE)
+    asked = await olga.sends(f"/addsource {SITE} local")
+    assert (await olga.presses(asked.payloads[0])).startswith("Added river.example as number 1 in local.")
+    [source] = await town.store.sources.list()
+    assert (source.url, source.kind) == (SITE, SourceKind.FEED)
+
+
+@pytest.mark.parametrize("error", [Refused("inside"), HttpStatus(410), Unreadable("no feed")])
+async def test_what_will_never_be_read_is_not_offered(town: Town, olga: Person, error: SourceError) -> None:
+    town.desk.found[SITE] = error
+    assert (await olga.sends(f"/addsource {SITE}")).payloads == []
+
+
+async def test_no_command_shows_a_login(town: Town, olga: Person) -> None:
+    url = "https://ann:secret@river.example/feed"
+    await town.store.sources.add(url, kind=SourceKind.FEED, now=town.now)
+    await town.store.sources.add(
+        "https://b.example/", kind=SourceKind.FEED, settings=SourceSettings(mirrors=(url,)), now=town.now
+    )
+    for command in (
+        *("sources", "setsource 1", "setsource 2", "checksource 1", "checksource all", "exportsources"),
+        *(
+            "subscribe source 1",
+            "subscriptions",
+            "pausesource 1",
+            f"addsource {url}",
+            f"setsource 2 url {url}",
+        ),
+        *("setsource 1 url https://ann:secret@new.example/", "removesource 1"),
+    ):
+        heard = await olga.sends(f"/{command}")
+        assert "secret" not in heard.text, command
+        assert "secret" not in str(heard.payloads), command
 
 
 async def test_sources_are_listed_by_topic_and_page(town: Town, ann: Person) -> None:

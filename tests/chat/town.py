@@ -108,8 +108,8 @@ class ScriptedDesk:
     def routes(self) -> Sequence[str]:
         return ["direct", "tor"]
 
-    def advice(self, reason: str) -> tuple[str, str]:
-        return f"Its trouble is: {reason}.", "Do something."
+    def advice(self, reason: str, *, stored: bool = True) -> tuple[str, str]:
+        return f"Its trouble is: {reason}.", "Do something." if stored else "Try it."
 
     async def taken(self, url: str, selector: str, *, routes: Sequence[str] = ()) -> str:
         if selector.startswith("!"):

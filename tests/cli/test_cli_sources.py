@@ -1,8 +1,10 @@
 """The terminal commands for sources: lists in and out, settings, and what is wrong."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -32,6 +34,40 @@ def newsbot(
         return (status, *capsys.readouterr())
 
     return run
+
+
+PAGES = {
+    "/river": "<rss version='2.0'><channel><title>River Post</title></channel></rss>",
+    "/two": "<link rel=alternate type='application/rss+xml' href=/river><link rel=feed href=/other>",
+    "/other": "<rss version='2.0'><channel><title>Other</title></channel></rss>",
+    "/linked": "<main>"
+    + "".join(f"<a href=/a-b-c-{n}>One of the stories {n}</a>" for n in range(3))
+    + "</main>",
+    "/list": LIST,
+    "/bare": "<p>Hello",
+}
+
+
+class Pages(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = PAGES.get(self.path, "").encode()
+        self.send_response(200 if body else 503 if self.path == "/away" else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A small site that may be read; its address."""
+    monkeypatch.setenv("NEWSBOT_SOURCES__ALLOW_HOSTS", '["127.0.0.1"]')
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture
@@ -82,6 +118,62 @@ def test_an_address_that_can_not_be_read_is_kept_only_with_anyway(newsbot, opml:
     assert "newsbot sources set --anyway 1 url http://127.0.0.1:9/feed" in text
     assert newsbot("sources", "set", "--anyway", "1", "url", "http://127.0.0.1:9/feed")[0] == 0
     assert newsbot("sources", "set", "1")[1].count("http://127.0.0.1:9/feed") == 1
+
+
+def test_the_feed_behind_an_address_is_added_and_the_others_are_named(newsbot, web: str) -> None:
+    assert newsbot("sources", "add", f"{web}/two")[:2] == (
+        0,
+        f"also there: {web}/other  Other\nadded 1: River Post\n",
+    )
+
+
+def test_a_site_without_a_feed_is_said_to_be_watched_by_its_links(newsbot, web: str) -> None:
+    assert (
+        "(it has no feed, so the links on the page are watched)"
+        in newsbot("sources", "add", f"{web}/linked")[1]
+    )
+
+
+def test_what_is_a_source_already_is_named_by_its_number(newsbot, web: str) -> None:
+    newsbot("sources", "add", f"{web}/river")
+    status, _, told = newsbot("sources", "add", f"{web}/two")
+    assert (status, told) == (1, "That is a source already, 1: River Post.\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/bare", "Nothing that can be polled was found"),
+        ("/away", "The server is in trouble (503). Try again later. With --as-is it is added"),
+        ("/list", "is a list of sources; `newsbot sources import` takes it in."),
+    ],
+)
+def test_what_can_not_be_added_is_told_with_what_to_do(newsbot, web: str, path: str, said: str) -> None:
+    status, _, told = newsbot("sources", "add", web + path)
+    assert status == 1
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    "wrong", ["javascript:alert(1)", "ftp://a.example/", "nonsense", "file:///etc/passwd"]
+)
+def test_what_is_no_web_address_is_not_added(newsbot, wrong: str) -> None:
+    assert newsbot("sources", "add", "--as-is", wrong)[0] == 2
+    assert newsbot("sources", "list")[1] == ""
+
+
+def test_a_list_is_imported_from_an_address(newsbot, web: str) -> None:
+    assert newsbot("sources", "import", f"{web}/list")[1].startswith("1 added, 1 twice in the list")
+    status, _, told = newsbot("sources", "import", f"{web}/river")
+    assert (status, "no feed" in told or "list" in told) == (1, True)
+
+
+def test_a_login_is_shown_by_export_only(newsbot, web: str) -> None:
+    url = web.replace("//", "//ann:secret@") + "/river"
+    shown = [newsbot("sources", "add", url), newsbot("sources", "add", url), newsbot("sources", "list")]
+    shown += [newsbot("sources", *c) for c in (["list", "--json"], ["set", "1"], ["check"], ["report"])]
+    assert "secret" not in str(shown)
+    assert url in newsbot("sources", "export")[1]
 
 
 def test_sources_in_trouble_are_reported_with_what_to_do(newsbot, opml: str, tmp_path: Path) -> None:
