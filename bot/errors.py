@@ -6,6 +6,7 @@ NewsbotError
 |-- SourceError             reading from outside
 |   |-- FetchError          the transport: DNS, TLS, time-out, too large, too slow
 |   |   |-- Refused         our own guard said no: scheme, private address, robots.txt
+|   |   |-- Paused          not asked, since the host wants to be left alone for a while
 |   |   `-- HttpStatus      the server answered, but not with what was asked for
 |   `-- Unreadable          the bytes are no feed, page or text that can be read
 |       `-- IsList          they are a list of sources (OPML), which can be imported
@@ -76,6 +77,10 @@ class FetchError(SourceError):
 
 class Refused(FetchError):
     """Our own guard refused to fetch."""
+
+
+class Paused(FetchError):
+    """Nothing was asked: the host wanted to be left alone for `retry_after` more seconds."""
 
 
 class HttpStatus(FetchError):

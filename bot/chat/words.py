@@ -113,7 +113,7 @@ def _about_source(error: errors.SourceError) -> str:
             return f"{place} says that this page does not exist."
         case errors.HttpStatus(status=401 | 402 | 403 | 451):
             return f"{place} does not let me read this page."
-        case errors.HttpStatus(status=429):
+        case errors.Paused() | errors.HttpStatus(status=429):
             return f"{place} asks me to come back later."
         case errors.HttpStatus():
             return f"{place} answered with an error ({error.status})."

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlencode
 import httpcore
 import httpx
 
-from bot.errors import FetchError, HttpStatus, Refused, SourceError
+from bot.errors import FetchError, HttpStatus, Paused, Refused, SourceError
 from bot.sources import caching
 from bot.sources.body import ACCEPTED, Body
 from bot.sources.dial import ProxyDown, Resolve, resolve
@@ -243,7 +243,8 @@ class Fetcher:
         for route in self._routes.order(host, named, now=self.clock()):
             try:
                 fetched = await self._over(route, ask)
-            except Refused:
+            except (Refused, Paused):
+                # no fault of the route, and no reason to come by another one
                 raise
             except FetchError as e:
                 failure = e

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.errors import FetchError
+from bot.errors import Paused
 
 LONGEST_PAUSE = 3600.0
 
@@ -46,7 +46,7 @@ class Manners:
 
     @asynccontextmanager
     async def turn(self, host: str, *, spaced: bool = True) -> AsyncIterator[None]:
-        """Wait for a turn with `host` and hold it. Raises FetchError while the host's pause lasts."""
+        """Wait for a turn with `host` and hold it. Raises Paused while the host's pause lasts."""
         self._check_pause(host)
         state = self._hosts.setdefault(host, _Host(self._per_host))
         state.users += 1
@@ -70,7 +70,7 @@ class Manners:
     def _check_pause(self, host: str) -> None:
         left = self._pauses.get(host, 0.0) - self._clock()
         if left > 0:
-            raise FetchError(f"{host} asked for a pause", retry_after=left)
+            raise Paused(f"{host} asked for a pause", retry_after=left)
 
     async def _space(self, state: _Host) -> None:
         now = self._clock()

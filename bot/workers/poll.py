@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from bot import schedule
-from bot.errors import HttpStatus, SourceError
+from bot.errors import HttpStatus, Paused, SourceError
 from bot.sources import recognise, websub
 from bot.sources.reader import Polled, Reader, wants_page
 from bot.storage.pages import Wish
@@ -65,6 +65,11 @@ class Poll:
                 return
         try:
             polled = await self.reader.poll(source, now)
+        except Paused as e:
+            # no word on this source: another one at its host asked for too much
+            pause = timedelta(seconds=(e.retry_after or 0) * (1 + random.random()))
+            await self.store.rows.retry(claim, due_at=now + pause, error=source.last_error)
+            return
         except SourceError as e:
             await self._failed(claim, source, e, now)
             return

@@ -165,6 +165,24 @@ async def test_who_asks_for_a_pause_gets_it(street: Street) -> None:
     assert [len(street.web.asked(path)) for path in ("/429", "/503")] == [1, 1]
 
 
+async def test_a_pause_that_one_feed_was_asked_for_is_no_failure_of_its_neighbours(street: Street) -> None:
+    street.web.serves("/429", status=429, Retry_After="600")
+    street.web.serves("/good", rss("ferry"), kind=RSS)
+    street.names.addresses["shop.example"] = ["127.0.0.1"]
+    bad, good = (street.web.url(path, host="shop.example") for path in ("/429", "/good"))
+    for url in (bad, good):
+        await street.store.sources.add(url, kind=SourceKind.FEED, now=street.clock())
+        await street.poll()
+
+    source = await street.store.sources.find(good)
+    assert source is not None
+    assert (source.failures, source.failing_since, source.last_error) == (0, None, "")
+    assert source.due_at is not None
+    assert 595 <= (source.due_at - street.clock()).total_seconds() <= 1200
+    assert street.fetcher.states()[0].error == ""
+    assert street.web.asked("/good") == []
+
+
 async def test_a_name_that_leads_inside_after_the_first_poll_is_refused(street: Street) -> None:
     street.web.serves("/feed", rss("ferry"), kind=RSS)
     await street.add("/feed")
