@@ -21,7 +21,7 @@ from bot.cli.context import finish, house, settings, stopped
 from bot.cli.output import emit, progress, say, stamp
 from bot.cli.reading import JSON
 from bot.cli.show import print_reply
-from bot.errors import BadInput, Conflict, IsList, NotFound, SourceError
+from bot.errors import BadInput, Conflict, FetchError, IsList, NotFound, Refused, SourceError
 from bot.sources import opml
 from bot.sources.discover import Found
 from bot.sources.opml import LARGEST
@@ -48,8 +48,8 @@ def list_command(as_json: JSON = False) -> None:
                 else:
                     trouble = f"  ({source.last_error})" if source.failures else ""
                     topic = f"[{source.topic}] " if source.topic else ""
-                    name = topic + called(source)
-                    print(f"{source.id:>5}  {source.state.value:<7} {name}{trouble}")
+                    where = f"  {public(source.url)}" if source.title else ""
+                    print(f"{source.id:>5}  {source.state.value:<7} {topic}{called(source)}{where}{trouble}")
 
     finish(work())
 
@@ -104,7 +104,9 @@ async def _found(opened: House, url: str) -> Offered:
         raise stopped(f"{name} is a list of sources; `newsbot sources import` takes it in.") from e
     except SourceError as e:
         said = " ".join(desk.advice(e.reason, stored=False))
-        raise stopped(f"{name}: {said} With --as-is it is added all the same, as a feed.") from e
+        away = isinstance(e, FetchError) and not isinstance(e, Refused)
+        anyway = " With --as-is it is added all the same, as a feed." if away else ""
+        raise stopped(f"{name}: {said}{anyway}") from e
     if not offered:
         raise stopped(f"Nothing that can be polled was found at {name}.")
     for other in offered[1:5]:
