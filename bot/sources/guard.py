@@ -125,7 +125,8 @@ class Guard:
     def check_address(self, host: str, address: Address) -> None:
         """Verdict on what `host` resolved to. Raises Refused."""
         if not (is_public(address) or self.allows(host) or self._allows_address(address)):
-            raise Refused(f"{host} leads to {address}, which is not on the open Internet")
+            leads = "" if literal(host) == address else f" leads to {address}, which"
+            raise Refused(f"{host}{leads} is not on the open Internet")
 
     def _allows_address(self, address: Address) -> bool:
         return any(address in network for network in self._networks if network.version == address.version)

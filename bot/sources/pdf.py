@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 from pypdf import PdfReader
@@ -19,6 +20,9 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 MOST_PAGES = 200
 LONGEST = 500_000
+ENDS = tuple('.!?:»”"')
+SHORT = 0.7
+"""Of a full line's length: a shorter one is a headline, or the last of its paragraph."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +72,18 @@ def _pages(reader: PdfReader) -> list[str]:
 def _paragraphs(pages: list[str]) -> str:
     """Lines joined to paragraphs, words put together that a line's end divided."""
     text = re.sub(r"(?<=[^\W\d_])-\n(?=[a-zà-ÿ])", "", "\n".join(pages)[:LONGEST])
-    text = re.sub(r"(?<![.!?:»”\"])\n(?=\S)", " ", text)
-    return markup.fold(text)
+    lines = [line.strip() for line in text.split("\n")]
+    lengths = sorted(len(line) for line in lines if line) or [0]
+    full = lengths[len(lengths) * 9 // 10]
+    ended = (line + ("\n" if _ends(line, after, full) else " ") for line, after in pairwise([*lines, ""]))
+    return markup.fold("".join(ended))
+
+
+def _ends(line: str, after: str, full: int) -> bool:
+    """Whether a paragraph ends here: with a sentence, or far from the margin before a new beginning."""
+    if line[-1:] in ENDS or not after:
+        return True
+    return len(line) < full * SHORT and (after[0].isupper() or after[0].isdigit())
 
 
 def _date(value: str) -> datetime | None:

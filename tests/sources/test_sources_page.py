@@ -3,15 +3,13 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pypdf import PdfWriter
 
 from bot.errors import Unreadable
-from bot.sources import boilerplate, extract, language, markup, metadata, opml, page, pdf, robots, rules
+from bot.sources import boilerplate, extract, language, markup, metadata, opml, page, robots, rules
 from bot.types import Source, SourceKind, SourceSettings, SourceState
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -380,19 +378,3 @@ def test_controls_in_a_title_do_not_break_the_list() -> None:
 )
 def test_language_is_told_or_left_open(text: str, code: str) -> None:
     assert language.detect(text) == code
-
-
-def test_pdf_of_pictures_only_is_said_to_be_one() -> None:
-    writer = PdfWriter()
-    writer.add_blank_page(100, 100)
-    out = BytesIO()
-    writer.write(out)
-    with pytest.raises(Unreadable, match="only pictures"):
-        pdf.parse(out.getvalue())
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.binary(max_size=300).map(b"%PDF-1.4\n".__add__))
-def test_no_pdf_raises_anything_but_unreadable(content: bytes) -> None:
-    with pytest.raises(Unreadable):
-        pdf.parse(content)
