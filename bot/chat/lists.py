@@ -115,7 +115,8 @@ async def offer_list(request: Request, url: str, topic: str) -> Reply:
     if not listed.entries:
         return reply(paragraph("That is a list of sources, but none of them can be read."))
     folders = len({e.topic for e in listed.entries if e.topic})
-    within = f" in {count(folders, 'folder')}, which become topics" if folders else ""
+    become = "becomes a topic" if folders == 1 else "become topics"
+    within = f" in {count(folders, 'folder')}, which {become}" if folders else ""
     choice = (f"Import {count(len(listed.entries), 'source')}", ["list", url, topic])
     return say(
         f"That is a list of {count(len(listed.entries), 'source')}{within}.",

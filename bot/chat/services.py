@@ -98,7 +98,10 @@ class SourceDesk(Protocol):
     """Looks outside on a person's request; raises SourceError kinds."""
 
     async def find(self, url: str) -> Sequence[Offered]:
-        """What can be polled behind `url`, best first; empty when nothing can. IsList for a list."""
+        """What can be polled behind `url`, best first; empty when nothing can. IsList for a list.
+
+        The scheme may be left out.
+        """
         ...
 
     async def lists(self, url: str) -> Listed:

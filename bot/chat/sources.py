@@ -58,7 +58,7 @@ def _state(request: Request, source: Source) -> str:
     if source.state is SourceState.PAUSED:
         return " (paused)"
     if source.state is SourceState.DEAD:
-        return " (given up: it failed for too long)"
+        return " (given up)"
     if source.failing_since:
         return f" (failing since {moment(source.failing_since, request.zone)})"
     return "" if source.polled else " (not read yet)"
@@ -76,7 +76,7 @@ async def addsource(request: Request) -> Reply:
     if known := await request.store.sources.find(url):
         return _known(request, known, url)
     try:
-        found = worth_adding(list(await request.services.desk.find(url)))
+        found = worth_adding(list(await request.services.desk.find(words[0])))
     except IsList:
         return await lists.offer_list(request, url, topic)
     except SourceError as e:

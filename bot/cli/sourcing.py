@@ -81,7 +81,7 @@ def add(
         async with house(config) as opened:
             chosen: Offered = Found(url=written, title="", kind=SourceKind.FEED)
             if not as_is:
-                chosen = await _found(opened, written)
+                chosen = await _found(opened, url)
             try:
                 source = await opened.store.sources.add(
                     chosen.url, kind=chosen.kind, title=chosen.title, topic=topic, now=clock()

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
 
-from bot.errors import IsList, SourceError, Unreadable
+from bot.errors import FetchError, HttpStatus, IsList, Refused, SourceError, Unreadable
 from bot.sources import feed, markup, opml, page, rules, sitemaps
 from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher, parse_url
 from bot.sources.markup import TAG
@@ -78,9 +78,24 @@ class _Visit:
 async def discover(fetcher: Fetcher, url: str) -> list[Found]:
     """Every source that `url` leads to, best first; pages that are watched by their links last.
 
-    Raises IsList for an OPML list, SourceError when the URL can't be read at all.
+    Where no scheme was written, http is tried where https can't be reached. Raises IsList for an OPML
+    list, SourceError when the URL can't be read at all.
     """
-    address = url.strip() if "://" in url else f"https://{url.strip()}"
+    url = url.strip()
+    if "://" in url:
+        return await _behind(fetcher, url)
+    try:
+        return await _behind(fetcher, f"https://{url}")
+    except (Refused, HttpStatus):
+        raise
+    except FetchError as secure:
+        try:
+            return await _behind(fetcher, f"http://{url}")
+        except FetchError as plain:
+            raise secure from plain
+
+
+async def _behind(fetcher: Fetcher, address: str) -> list[Found]:
     visit = _Visit(fetcher, str(parse_url(address)))
     known = rules.reading(address)
     if known is not None:

@@ -31,7 +31,7 @@ async def test_a_list_by_its_address_is_offered_and_imported_by_button(town: Tow
         refused=(("My blog", "it has no address of a feed (xmlUrl)"),),
     )
     asked = await olga.sends(f"/addsource {LIST} friends")
-    assert asked.text == "That is a list of 3 sources in 1 folder, which become topics."
+    assert asked.text == "That is a list of 3 sources in 1 folder, which becomes a topic."
     assert len(await town.store.sources.list()) == 1
     said = await olga.presses(asked.payloads[0])
     assert said.startswith(

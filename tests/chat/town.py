@@ -91,7 +91,7 @@ class ScriptedDesk:
     verdict: str = "It answers, and its newest item is an hour old."
 
     async def find(self, url: str) -> Sequence[Feed]:
-        found = self.found.get(url, [])
+        found = self.found.get(url if "://" in url else f"https://{url}", [])
         if isinstance(found, NewsbotError):
             raise found
         return found

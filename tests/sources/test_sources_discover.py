@@ -100,6 +100,16 @@ async def test_site_that_can_t_be_read_is_an_error(web: RoughWeb, fetcher: Make)
         await discover(fetcher(), web.url("/missing"))
 
 
+async def test_address_without_a_scheme_is_read_by_http_where_https_fails(
+    web: RoughWeb, fetcher: Make
+) -> None:
+    web.serves("/feed", RSS)
+    plain = web.url("/feed")
+    assert [f.url for f in await discover(fetcher(timeout=0.3), plain.removeprefix("http://"))] == [plain]
+    with pytest.raises(FetchError):
+        await discover(fetcher(timeout=0.3), plain.replace("http://", "https://"))
+
+
 async def test_login_is_kept_for_its_own_site_and_sent_nowhere_else(web: RoughWeb, fetcher: Make) -> None:
     other = RoughWeb()
     await other.start()
