@@ -24,14 +24,14 @@ class Rule:
 
 RULES = (
     Rule(
-        r"t\.me|telegram\.me",
+        r"t\.me|telegram\.(?:me|dog)",
         r"/(?:s/)?(?P<name>[A-Za-z]\w{3,31})/?(?:\d+)?",
         "https://t.me/s/{name}",
         SourceKind.PAGE,
     ),
     Rule(
         r"(?:www\.|old\.|new\.|m\.)?reddit\.com",
-        r"/r/(?P<name>\w{2,21})(?:/(?:hot|new|top)?)?/?",
+        r"/r/(?P<name>\w{2,21}(?:\+\w{2,21}){0,20})(?:/(?!.*\.rss).*)?",
         "https://www.reddit.com/r/{name}/.rss",
     ),
     Rule(
@@ -43,6 +43,11 @@ RULES = (
         r"(?:www\.|m\.)?youtube\.com",
         r"/channel/(?P<name>UC[\w-]{22})(?:/.*)?",
         "https://www.youtube.com/feeds/videos.xml?channel_id={name}",
+    ),
+    Rule(
+        r"(?:www\.|m\.)?youtube\.com",
+        r"/user/(?P<name>[\w-]{2,40})(?:/.*)?",
+        "https://www.youtube.com/feeds/videos.xml?user={name}",
     ),
     Rule(
         r"(?:www\.|m\.)?youtube\.com",

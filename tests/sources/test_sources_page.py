@@ -224,10 +224,16 @@ def test_no_page_breaks_the_link_watcher(html: str) -> None:
         ("https://t.me/durov/123", "https://t.me/s/durov"),
         ("https://www.reddit.com/r/news/", "https://www.reddit.com/r/news/.rss"),
         ("https://old.reddit.com/r/news", "https://www.reddit.com/r/news/.rss"),
+        ("https://reddit.com/r/news+world/top", "https://www.reddit.com/r/news+world/.rss"),
+        ("https://www.reddit.com/r/news/comments/1a2b3c/pier_closed/", "https://www.reddit.com/r/news/.rss"),
         ("https://www.reddit.com/user/ann-1/", "https://www.reddit.com/user/ann-1/.rss"),
         (
             "https://www.youtube.com/channel/UCabcdefghijklmnopqrstuv",
             "https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv",
+        ),
+        (
+            "https://www.youtube.com/user/ann/videos",
+            "https://www.youtube.com/feeds/videos.xml?user=ann",
         ),
         (
             "https://www.youtube.com/playlist?list=PL1234567890",
@@ -247,7 +253,14 @@ def test_well_known_places_are_read_where_their_feed_is(pasted: str, read: str) 
 
 @pytest.mark.parametrize(
     "url",
-    ["https://t.me/+secret", "https://reddit.com.evil.example/r/x/", "https://news.example/", "", "http://["],
+    [
+        "https://t.me/+secret",
+        "https://www.reddit.com/r/news/.rss",
+        "https://reddit.com.evil.example/r/x/",
+        "https://news.example/",
+        "",
+        "http://[",
+    ],
 )
 def test_other_places_have_no_rule(url: str) -> None:
     assert rules.reading(url) is None
