@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 
-from bot.errors import FetchError
+from bot.errors import Unreadable
 
 ACCEPTED = "gzip, deflate"
 
@@ -26,7 +26,7 @@ class Body:
         if self._encoding in ("gzip", "x-gzip", "deflate"):
             self._inflate = zlib.decompressobj(47)
         elif self._encoding not in ("", "identity"):
-            raise FetchError(f"the server sent the encoding {self._encoding[:40]}, which was not asked for")
+            raise Unreadable(f"the server sent the encoding {self._encoding[:40]}, which was not asked for")
 
     @property
     def received(self) -> int:
@@ -34,10 +34,10 @@ class Body:
         return self._raw
 
     def feed(self, data: bytes) -> None:
-        """Take the next piece. Raises FetchError past the limit or when it can't be decompressed."""
+        """Take the next piece. Raises Unreadable past the limit or when it can't be decompressed."""
         self._raw += len(data)
         if self._raw > self._limit:
-            raise FetchError(f"larger than {self._limit:,} bytes")
+            raise Unreadable(f"larger than {self._limit:,} bytes")
         while data:
             data = self._take(data)
 
@@ -68,7 +68,7 @@ class Body:
     def _again(self, data: bytes, error: zlib.error) -> bytes:
         """Some servers say `deflate` and mean it without zlib's header, or say gzip and send text."""
         if self._raw > len(data) or self._size:
-            raise FetchError("the compressed answer is damaged") from error
+            raise Unreadable("the compressed answer is damaged") from error
         self._inflate = zlib.decompressobj(-15) if self._encoding == "deflate" else None
         self._encoding = ""
         return data
@@ -76,6 +76,6 @@ class Body:
     def _keep(self, out: bytes) -> None:
         self._size += len(out)
         if self._size > self._limit:
-            raise FetchError(f"larger than {self._limit:,} bytes when decompressed")
+            raise Unreadable(f"larger than {self._limit:,} bytes when decompressed")
         if out:
             self._parts.append(out)

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlencode
 import httpcore
 import httpx
 
-from bot.errors import FetchError, HttpStatus, Paused, Refused, SourceError
+from bot.errors import FetchError, HttpStatus, Paused, Refused, SourceError, Unreadable
 from bot.sources import caching
 from bot.sources.body import ACCEPTED, Body
 from bot.sources.dial import ProxyDown, Resolve, resolve
@@ -145,7 +145,8 @@ class Fetcher:
     ) -> Fetched:
         """Fetch `url` (success and 304 only), following redirects.
 
-        Raises Refused, HttpStatus (any other status), FetchError; their `url` has no credentials.
+        Raises Refused, Paused, HttpStatus (any other status), FetchError, and Unreadable for a body that
+        is too large or damaged; their `url` has no credentials.
         """
         ask = self._ask(url, etag=etag, last_modified=last_modified, accept=accept)
         start = str(ask.url)
@@ -245,6 +246,9 @@ class Fetcher:
                 fetched = await self._over(route, ask)
             except (Refused, Paused):
                 # no fault of the route, and no reason to come by another one
+                raise
+            except Unreadable:
+                self._routes.worked(route, host, now=self.clock())
                 raise
             except FetchError as e:
                 failure = e

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from bot.errors import FetchError, Unreadable
+from bot.errors import Unreadable
 from bot.sources import markup, recognise
 from bot.sources.body import Body
 from bot.sources.language import subtag
@@ -59,10 +59,7 @@ def _plain(content: bytes) -> bytes:
     if not content.startswith(b"\x1f\x8b"):
         return content
     body = Body("gzip", limit=LARGEST)
-    try:
-        body.feed(content)
-    except FetchError as e:
-        raise Unreadable(f"the sitemap: {e.reason}") from e
+    body.feed(content)
     return body.content()
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.sources import advice, feed, http
 
 ROOM = Path(advice.__file__).parent
-RAISED = {"FetchError", "Refused", "Unreadable", "ProxyDown"}
+RAISED = {"FetchError", "Refused", "Paused", "Unreadable", "ProxyDown"}
 HUBS = {"it would get a secret unencrypted"}
 """Of hubs, which no admin hears of."""
 

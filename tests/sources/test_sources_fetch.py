@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 from rough_web import Names, Request, RoughWeb, gzip_bomb
 
-from bot.errors import FetchError, HttpStatus, Refused
+from bot.errors import FetchError, HttpStatus, Refused, Unreadable
 from bot.sources.http import Fetcher
 
 Make = Callable[..., Fetcher]
@@ -73,7 +73,7 @@ async def test_gzip_bomb_stops_at_the_limit(web: RoughWeb, fetcher: Make) -> Non
     bomb = gzip_bomb(50_000_000)
     assert len(bomb) < 100_000
     web.serves("/a", bomb, Content_Encoding="gzip")
-    with pytest.raises(FetchError, match="larger than 100,000 bytes when decompressed"):
+    with pytest.raises(Unreadable, match="larger than 100,000 bytes when decompressed"):
         await fetcher(max_bytes=100_000).get(web.url("/a"))
 
 
@@ -85,7 +85,7 @@ async def test_endless_body_stops_at_the_limit(web: RoughWeb, fetcher: Make) -> 
             await writer.drain()
 
     web.does("/a", endless)
-    with pytest.raises(FetchError, match="larger than 50,000 bytes"):
+    with pytest.raises(Unreadable, match="larger than 50,000 bytes"):
         await fetcher(max_bytes=50_000).get(web.url("/a"))
 
 
@@ -140,7 +140,7 @@ async def test_answer_that_is_no_http_is_an_error(web: RoughWeb, fetcher: Make, 
 
 async def test_encoding_nobody_asked_for_is_an_error(web: RoughWeb, fetcher: Make) -> None:
     web.serves("/a", b"x", Content_Encoding="br")
-    with pytest.raises(FetchError, match="encoding br"):
+    with pytest.raises(Unreadable, match="encoding br"):
         await fetcher().get(web.url("/a"))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rough_web import HttpProxy, Names, RoughWeb, SocksProxy
 
-from bot.errors import BadInput, FetchError, HttpStatus, Refused
+from bot.errors import BadInput, FetchError, HttpStatus, Refused, Unreadable
 from bot.sources.http import Fetcher
 from bot.sources.reader import Reader
 from bot.sources.routes import Route, Routes, route
@@ -187,6 +187,18 @@ async def test_blocked_answer_is_tried_over_the_next_route(
         await client.get(web.url("/a", host="far.example.org"), routes=["direct", "blue"])
     assert caught.value.status == 451
     assert len(web.requests) == 2
+
+
+async def test_too_large_a_body_is_no_fault_of_the_route(
+    web: RoughWeb, fetcher: Make, proxy: SocksProxy, names: Names
+) -> None:
+    web.serves("/a", b"x" * 60_000)
+    names.addresses["far.example.org"] = ["127.0.0.1"]
+    client = fetcher(routes=(socks(proxy),), max_bytes=50_000)
+    with pytest.raises(Unreadable, match="larger than"):
+        await client.get(web.url("/a", host="far.example.org"), routes=["direct", "blue"])
+    assert len(web.requests) == 1
+    assert client.states()[0].error == ""
 
 
 async def test_nothing_falls_back_to_direct_unasked(fetcher: Make, proxy: SocksProxy, names: Names) -> None:
