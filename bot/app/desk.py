@@ -12,11 +12,11 @@ from datetime import datetime
 
 from bot.chat.services import Listed
 from bot.chat.words import public
-from bot.errors import HttpStatus, SourceError
+from bot.errors import FetchError, HttpStatus, Paused, Refused, SourceError
 from bot.sources import discover, extract, opml
 from bot.sources.advice import advise
 from bot.sources.discover import Found
-from bot.sources.http import Fetcher
+from bot.sources.http import BLOCKED, Fetcher
 from bot.sources.reader import Polled, Reader
 from bot.types import Draft, NewSource, Source, SourceState
 
@@ -31,9 +31,21 @@ class Desk:
     reader: Reader
     clock: Callable[[], datetime]
 
-    async def find(self, url: str) -> Sequence[Found]:
-        """What can be polled behind `url`. Raises SourceError."""
-        return await discover.discover(self.fetcher, url)
+    async def find(self, url: str, *, routes: Sequence[str] = ()) -> Sequence[Found]:
+        """What can be polled behind `url`, by `routes` only, or by any where the usual way is blocked.
+
+        Raises SourceError.
+        """
+        try:
+            return await discover.discover(self.fetcher, url, routes)
+        except FetchError as e:
+            others = [] if routes or not _blocked(e) else self.routes()[1:]
+            if not others:
+                raise
+            try:
+                return await discover.discover(self.fetcher, url, others)
+            except SourceError:
+                raise e from None
 
     async def read(self, url: str) -> Draft:
         """One page, PDF or text. Raises SourceError."""
@@ -91,6 +103,13 @@ class Desk:
         odd = f" It has faults: {'; '.join(polled.problems[:3])}." if polled.problems else ""
         items = f"{len(polled.drafts)} item{'' if len(polled.drafts) == 1 else 's'}"
         return f"{lead}It works: {items}{newest}.{way}{moved}{odd}"
+
+
+def _blocked(error: FetchError) -> bool:
+    """Whether another way out may lead where this one did not."""
+    if isinstance(error, HttpStatus):
+        return error.status in BLOCKED
+    return not isinstance(error, Refused | Paused)
 
 
 def served(polled: Polled, source: Source) -> str:

@@ -82,6 +82,11 @@ class Offered(Protocol):
         """How it is read."""
         ...
 
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The only routes by which it was reached; empty for the usual way."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
@@ -97,10 +102,10 @@ class Listed:
 class SourceDesk(Protocol):
     """Looks outside on a person's request; raises SourceError kinds."""
 
-    async def find(self, url: str) -> Sequence[Offered]:
+    async def find(self, url: str, *, routes: Sequence[str] = ()) -> Sequence[Offered]:
         """What can be polled behind `url`, best first; empty when nothing can. IsList for a list.
 
-        The scheme may be left out.
+        The scheme may be left out. Without `routes` those are tried that lead there.
         """
         ...
 

@@ -7,6 +7,7 @@ site with several, one with none, a list of many; where it is not plain, they ch
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.chat import lists
 from bot.chat.blocks import Inline, bold, bullet, heading, link, mono, paragraph, reply, say
@@ -18,7 +19,7 @@ from bot.chat.sourcereport import report, teasers
 from bot.chat.sourcesettings import Place, address, change, shown, way, worth_adding
 from bot.chat.words import called, count, host, moment, public
 from bot.errors import Conflict, FetchError, HttpStatus, IsList, NotFound, Refused, SourceError
-from bot.types import Block, Button, Reply, Role, Source, SourceKind, SourceState
+from bot.types import Block, Button, Reply, Role, Source, SourceKind, SourceSettings, SourceState
 
 PAGE = 12
 """Sources on one page of the list."""
@@ -84,7 +85,7 @@ async def addsource(request: Request) -> Reply:
     if not found:
         return say(f"I found nothing to follow at {host(url)}.")
     if len(found) == 1:
-        return await _add(request, found[0].url, found[0].kind, title=found[0].title, topic=topic)
+        return await _add(request, found[0], topic)
     return await _offer(request, found[:OFFERED], topic)
 
 
@@ -112,23 +113,43 @@ async def _offer(request: Request, found: Sequence[Offered], topic: str) -> Repl
     asked = "There are several feeds. Which one?" if feeds else "The site has no feed. What shall I follow?"
     lines = [bullet(f"{n}. ", link(clip(way(f), 80), public(f.url))) for n, f in enumerate(found, 1)]
     choices = [
-        (f"{n}. {way(f)}", ["add", f.url, f.kind.value, f.title, topic]) for n, f in enumerate(found, 1)
+        (f"{n}. {way(f)}", ["add", f.url, f.kind.value, f.title, topic, ",".join(f.routes)])
+        for n, f in enumerate(found, 1)
     ]
     return reply(paragraph(asked), *lines, buttons=await offer(request, "addsource", choices))
 
 
 async def _chosen(request: Request, choice: str) -> Reply:
     match await chosen(request, "addsource", choice):
-        case ["add", url, kind, title, topic]:
-            return await _add(request, url, SourceKind(kind), title=title, topic=topic)
+        case ["add", url, kind, title, topic, *ways]:
+            routes = tuple(name for way in ways for name in way.split(",") if name)
+            return await _add(request, Choice(url, title, SourceKind(kind), routes), topic)
         case ["list", url, topic]:
             return await lists.import_list(request, url, topic)
     return say(f"That choice is too old. Please ask again: {request.sign}addsource URL")
 
 
-async def _add(request: Request, url: str, kind: SourceKind, *, title: str, topic: str) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was offered, and chosen by a button."""
+
+    url: str
+    title: str
+    kind: SourceKind
+    routes: tuple[str, ...]
+
+
+async def _add(request: Request, chosen: Offered, topic: str) -> Reply:
+    kind, url = chosen.kind, chosen.url
     try:
-        source = await request.store.sources.add(url, kind=kind, title=title, topic=topic, now=request.now)
+        source = await request.store.sources.add(
+            url,
+            kind=kind,
+            title=chosen.title,
+            topic=topic,
+            settings=SourceSettings(routes=chosen.routes),
+            now=request.now,
+        )
     except Conflict:
         known = await request.store.sources.find(url)
         return _known(request, known, url) if known else say("That source is there already.")
@@ -140,6 +161,8 @@ async def _add(request: Request, url: str, kind: SourceKind, *, title: str, topi
     }.get(kind, "")
     if kind is SourceKind.PAGE and "t.me/" in url:
         watched = " I read what the channel shows publicly."
+    if chosen.routes:
+        watched += f" The usual way there is blocked, so I reach it by {' or '.join(chosen.routes)}."
     return reply(
         paragraph(
             "Added ", bold(name), f" as number {source.id}" + (f" in {topic}." if topic else "."), watched

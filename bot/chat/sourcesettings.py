@@ -149,7 +149,7 @@ async def _url(place: Place, source: Source, value: str, anyway: bool) -> Told:
     if anyway:
         return await _move(place, source, url, source.kind)
     try:
-        found = worth_adding(list(await place.desk.find(url)))
+        found = worth_adding(list(await place.desk.find(url, routes=source.settings.routes)))
     except IsList as e:
         raise BadInput("That is a list of sources, not one. addsource imports it.") from e
     except SourceError as e:

@@ -25,7 +25,7 @@ from bot.errors import BadInput, Conflict, FetchError, IsList, NotFound, Refused
 from bot.sources import opml
 from bot.sources.discover import Found
 from bot.sources.opml import LARGEST
-from bot.types import Reply, Source, SourceKind
+from bot.types import Reply, Source, SourceKind, SourceSettings
 
 app = typer.Typer(help="Feeds and pages that are polled.", no_args_is_help=True)
 
@@ -84,13 +84,20 @@ def add(
                 chosen = await _found(opened, url)
             try:
                 source = await opened.store.sources.add(
-                    chosen.url, kind=chosen.kind, title=chosen.title, topic=topic, now=clock()
+                    chosen.url,
+                    kind=chosen.kind,
+                    title=chosen.title,
+                    topic=topic,
+                    settings=SourceSettings(routes=chosen.routes),
+                    now=clock(),
                 )
             except Conflict as e:
                 known = await opened.store.sources.find(chosen.url)
                 name = f"{known.id}: {called(known)}" if known else public(chosen.url)
                 raise stopped(f"That is a source already, {name}.") from e
             print(f"added {source.id}: {called(source)}{WATCHED.get(source.kind, '')}")
+            if chosen.routes:
+                print(f"The usual way there is blocked; it is reached by {' or '.join(chosen.routes)}.")
 
     finish(work())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -54,6 +54,8 @@ class Found:
     url: str
     title: str
     kind: SourceKind
+    routes: tuple[str, ...] = ()
+    """By which it was reached, where that was not the usual way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,10 @@ class _Visit:
 
     fetcher: Fetcher
     pasted: str
+    routes: tuple[str, ...]
 
     async def get(self, url: str, accept: str) -> Fetched:
-        return await self.fetcher.get(self.own(url), accept=accept)
+        return await self.fetcher.get(self.own(url), accept=accept, routes=self.routes)
 
     def own(self, url: str) -> str:
         """The address with the pasted name and password, where they are for its site."""
@@ -75,28 +78,34 @@ class _Visit:
         return parts._replace(netloc=f"{login}@{parts.netloc}").geturl()
 
 
-async def discover(fetcher: Fetcher, url: str) -> list[Found]:
+async def discover(fetcher: Fetcher, url: str, routes: Sequence[str] = ()) -> list[Found]:
     """Every source that `url` leads to, best first; pages that are watched by their links last.
 
     Where no scheme was written, http is tried where https can't be reached. Raises IsList for an OPML
     list, SourceError when the URL can't be read at all.
     """
-    url = url.strip()
+    url, ways = url.strip(), tuple(routes)
     if "://" in url:
-        return await _behind(fetcher, url)
+        found = await _behind(fetcher, url, ways)
+    else:
+        found = await _by_either(fetcher, url, ways)
+    return [replace(f, routes=ways) for f in found]
+
+
+async def _by_either(fetcher: Fetcher, url: str, routes: tuple[str, ...]) -> list[Found]:
     try:
-        return await _behind(fetcher, f"https://{url}")
+        return await _behind(fetcher, f"https://{url}", routes)
     except (Refused, HttpStatus):
         raise
     except FetchError as secure:
         try:
-            return await _behind(fetcher, f"http://{url}")
+            return await _behind(fetcher, f"http://{url}", routes)
         except FetchError as plain:
             raise secure from plain
 
 
-async def _behind(fetcher: Fetcher, address: str) -> list[Found]:
-    visit = _Visit(fetcher, str(parse_url(address)))
+async def _behind(fetcher: Fetcher, address: str, routes: tuple[str, ...]) -> list[Found]:
+    visit = _Visit(fetcher, str(parse_url(address)), routes)
     known = rules.reading(address)
     if known is not None:
         return [await _by_rule(visit, *known)]

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sources.rough_web import Names, RoughWeb
+from sources.rough_web import Names, RoughWeb, SocksProxy
 from town import Person, Town
 
 from bot.app.desk import Desk
 from bot.sources import rules
 from bot.sources.http import Fetcher, FetchSettings
 from bot.sources.reader import Reader
+from bot.sources.routes import route
 from bot.sources.rules import Rule
 from bot.storage.store import Store
 from bot.types import SourceKind
@@ -38,10 +39,25 @@ async def web() -> AsyncIterator[RoughWeb]:
 
 
 @pytest.fixture
-async def olga(tmp_path: Path) -> AsyncIterator[Person]:
-    """The owner of a bot that may read 127.0.0.1."""
-    settings = FetchSettings(allow_hosts=("127.0.0.1",), spacing=0.0, timeout=5.0)
-    fetcher = Fetcher(settings, resolve=Names())
+def names() -> Names:
+    return Names()
+
+
+@pytest.fixture
+async def proxy(web: RoughWeb) -> AsyncIterator[SocksProxy]:
+    """A way out through which every name leads to the web."""
+    server = SocksProxy(web)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def olga(tmp_path: Path, names: Names, proxy: SocksProxy) -> AsyncIterator[Person]:
+    """The owner of a bot that may read 127.0.0.1, and has a route besides the direct one."""
+    blue = route("blue", f"socks5h://127.0.0.1:{proxy.port}")
+    settings = FetchSettings(allow_hosts=("127.0.0.1",), spacing=0.0, timeout=5.0, routes=(blue,))
+    fetcher = Fetcher(settings, resolve=names)
     store = await Store.open(f"sqlite:///{tmp_path / 'news.db'}")
     town = Town(store)
     town.desk = Desk(fetcher=fetcher, reader=Reader(fetcher), clock=lambda: datetime.now(UTC))  # type: ignore[assignment]
@@ -93,6 +109,26 @@ async def test_a_site_with_a_sitemap_asks_what_to_follow(web: RoughWeb, olga: Pe
     )
     assert "so I watch its list of articles" in await olga.presses(asked.payloads[0])
     assert [kind for kind, _ in await added(olga)] == [SourceKind.SITEMAP]
+
+
+async def test_a_blocked_site_is_reached_by_another_route_and_only_by_that(
+    web: RoughWeb, olga: Person, names: Names, proxy: SocksProxy
+) -> None:
+    web.serves("/", f"<html><head><link rel=alternate type='{RSS}' href=/all></head></html>")
+    web.serves("/all", feed("Blocked"), kind=RSS)
+    said = await olga.says("/addsource http://blocked.example.org/")
+    assert "The usual way there is blocked, so I reach it by blue." in said
+    assert [s.settings.routes for s in await olga.town.store.sources.list()] == [("blue",)]
+    assert names.asked == ["blocked.example.org"]
+
+    await olga.says("/setsource 1 url http://moved.example.org/all")
+    assert names.asked == ["blocked.example.org"]
+    assert proxy.wishes[-1].host == "moved.example.org"
+
+
+async def test_the_own_network_is_not_looked_for_by_other_routes(olga: Person, proxy: SocksProxy) -> None:
+    assert "private network" in await olga.says("/addsource http://10.0.0.1/")
+    assert proxy.wishes == []
 
 
 async def test_well_known_places_are_read_where_their_feeds_stand(

@@ -77,6 +77,7 @@ class Feed:
     url: str
     title: str
     kind: SourceKind = SourceKind.FEED
+    routes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -90,7 +91,7 @@ class ScriptedDesk:
     """What a selector takes of a page, by URL and selector."""
     verdict: str = "It answers, and its newest item is an hour old."
 
-    async def find(self, url: str) -> Sequence[Feed]:
+    async def find(self, url: str, *, routes: Sequence[str] = ()) -> Sequence[Feed]:
         found = self.found.get(url if "://" in url else f"https://{url}", [])
         if isinstance(found, NewsbotError):
             raise found
