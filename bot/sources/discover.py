@@ -17,6 +17,7 @@ from lxml.etree import _Element
 
 from bot.errors import FetchError, HttpStatus, IsList, Refused, SourceError, Unreadable
 from bot.sources import feed, markup, opml, page, rules, sitemaps
+from bot.sources.access import Access
 from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher, parse_url
 from bot.sources.markup import TAG
 from bot.types import SourceKind
@@ -122,8 +123,24 @@ async def _behind(fetcher: Fetcher, address: str, routes: tuple[str, ...]) -> li
         found = await _tried(visit, pages[-1].feeds)
     found = found or await _well_known(visit, fetched.final_url)
     found = found or await _sitemap(visit, fetched.final_url)
-    watched = [Found(url=visit.own(p.url), title=p.title, kind=SourceKind.PAGE) for p in pages if p.links]
+    watched = await _watchable(visit, [p for p in pages if p.links], needed=not found)
     return [*found, *sorted(watched, key=lambda f: f.url != visit.own(front))]
+
+
+async def _watchable(visit: _Visit, pages: list[_Page], *, needed: bool) -> list[Found]:
+    """Those that robots may read. Raises Refused where none is and one is `needed`."""
+    access, found = Access(visit.fetcher), list[Found]()
+    refusal: SourceError | None = None
+    for one in pages:
+        try:
+            await access.check(one.url, visit.routes)
+        except SourceError as e:
+            refusal = e
+            continue
+        found.append(Found(url=visit.own(one.url), title=one.title, kind=SourceKind.PAGE))
+    if refusal and needed and not found:
+        raise refusal
+    return found
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

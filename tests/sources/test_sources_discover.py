@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rough_web import RoughWeb
 
-from bot.errors import FetchError, Unreadable
+from bot.errors import FetchError, Refused, Unreadable
 from bot.sources.discover import discover
 from bot.sources.http import Fetcher
 from bot.types import SourceKind
@@ -77,6 +77,17 @@ async def test_sitemap_is_the_last_resort(web: RoughWeb, fetcher: Make) -> None:
     )
     found = await discover(fetcher(), web.url("/"))
     assert [f.kind for f in found] == [SourceKind.SITEMAP, SourceKind.PAGE]
+
+
+async def test_page_that_robots_may_not_read_is_not_offered_for_watching(
+    web: RoughWeb, fetcher: Make
+) -> None:
+    web.serves("/", FRONT)
+    web.serves("/robots.txt", "User-agent: *\nDisallow: /\n", kind="text/plain")
+    with pytest.raises(Refused, match=r"robots\.txt"):
+        await discover(fetcher(robots=True), web.url("/"))
+    web.serves("/feed", RSS)
+    assert [f.kind for f in await discover(fetcher(robots=True), web.url("/"))] == [SourceKind.FEED]
 
 
 async def test_page_without_links_to_articles_is_not_offered(web: RoughWeb, fetcher: Make) -> None:
