@@ -20,7 +20,7 @@ import httpcore
 import httpx
 
 from bot.errors import FetchError, HttpStatus, Paused, Refused, SourceError, Unreadable
-from bot.sources import caching
+from bot.sources import caching, cookies
 from bot.sources.body import ACCEPTED, Body
 from bot.sources.dial import ProxyDown, Resolve, resolve
 from bot.sources.guard import Guard
@@ -36,6 +36,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 SAME_METHOD = frozenset({307, 308})
 """Redirects that ask for the same request again."""
+JOINED = {"link": ", ", "set-cookie": "\n"}
+"""Headers that servers spread over several lines, and what stands between them then."""
 BLOCKED = frozenset({403, 451})
 """Answers that another route may not get."""
 
@@ -115,6 +117,7 @@ class _Ask:
     origin: tuple[str, str, int | None] = ("", "", None)
     method: str = "GET"
     content: bytes = b""
+    cookies: cookies.Jar = field(default_factory=dict)
 
 
 class Fetcher:
@@ -158,7 +161,7 @@ class Fetcher:
                 raise FetchError("it says 'not modified' to somebody who never read it", url=start)
             if fetched.status not in REDIRECTS or not location:
                 return self._finish(fetched, start=start, permanent="" if ask.authorization else permanent)
-            ask = self._follow(ask, location)
+            ask = self._follow(ask, location, fetched.headers)
             still_permanent = still_permanent and fetched.status in PERMANENT
             permanent = str(ask.url) if still_permanent else permanent
         raise FetchError("it redirects in a circle", url=start)
@@ -180,7 +183,7 @@ class Fetcher:
             location = fetched.headers.get("location", "")
             if fetched.status not in SAME_METHOD or not location:
                 return self._finish(fetched, start=str(asked.url), permanent="")
-            ask = self._follow(ask, location)
+            ask = self._follow(ask, location, fetched.headers)
         raise FetchError("it redirects in a circle", url=str(asked.url))
 
     def _check_private(self, url: httpx.URL) -> None:
@@ -230,12 +233,13 @@ class Fetcher:
             (plain.scheme, plain.host, plain.port),
         )
 
-    def _follow(self, ask: _Ask, location: str) -> _Ask:
+    def _follow(self, ask: _Ask, location: str, headers: Mapping[str, str]) -> _Ask:
         try:
             target = parse_url(str(ask.url.join(location)))
         except (httpx.InvalidURL, ValueError) as e:
             raise FetchError("it redirects to something that is no URL", url=str(ask.url)) from e
-        return replace(ask, url=target.copy_with(username=None, password=None))
+        jar = cookies.put(ask.cookies, _origin(ask.url), headers.get("set-cookie", ""))
+        return replace(ask, url=target.copy_with(username=None, password=None), cookies=jar)
 
     async def _hop(self, ask: _Ask, named: Sequence[str]) -> Fetched:
         """One request, over the first route that works. Raises SourceError."""
@@ -290,6 +294,8 @@ class Fetcher:
         headers = [(b"Host", url.netloc), *ask.headers]
         if ask.authorization and (url.scheme, url.host, url.port) == ask.origin:
             headers.append((b"Authorization", ask.authorization))
+        if cookie := cookies.shown(ask.cookies, _origin(url)):
+            headers.append((b"Cookie", cookie))
         s = self.settings
         limits = {"connect": s.connect_timeout, "read": s.read_timeout, "write": s.read_timeout}
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
@@ -304,8 +310,11 @@ class Fetcher:
         headers: dict[str, str] = {}
         for name, value in response.headers:
             key, text = name.decode("latin-1").lower(), value.decode("utf-8", "replace")
-            # servers spread their links over several lines; of other headers the first one counts
-            headers[key] = f"{headers[key]}, {text}" if key == "link" in headers else headers.get(key, text)
+            # of most headers the first one counts
+            if key not in headers:
+                headers[key] = text
+            elif key in JOINED:
+                headers[key] += JOINED[key] + text
         if response.status == 407 and route.kind == "http":
             raise ProxyDown("the proxy wants a name and a password, or others")
         content = b""
@@ -353,6 +362,10 @@ def parse_url(url: str) -> httpx.URL:
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise Refused("only http and https addresses can be read")
     return parsed
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"
 
 
 def _why_no_connection(error: Exception) -> str:

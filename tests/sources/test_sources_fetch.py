@@ -206,6 +206,29 @@ async def test_permanent_redirects_are_recorded_up_to_a_temporary_one(web: Rough
     assert fetched.final_url == web.url("/end")
 
 
+async def test_cookie_that_a_redirect_sets_comes_back_to_its_own_site_and_only_then(
+    web: RoughWeb, fetcher: Make, names: Names
+) -> None:
+    async def circle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.headers.get("cookie") == "seen=1; lang=en":
+            await web.send(
+                writer, 302, {"Location": web.url("/b", host="b.example"), "Content-Length": "0"}, b""
+            )
+            return
+        lines = "Set-Cookie: seen=1; Path=/; HttpOnly\r\nset-cookie: lang=en\r\nSet-Cookie: bad\x01=\r\n"
+        writer.write(f"HTTP/1.1 302 X\r\nLocation: /a\r\n{lines}Content-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+
+    names.addresses["b.example"] = ["127.0.0.1"]
+    web.does("/a", circle)
+    web.serves("/b", "there")
+    client = fetcher()
+    assert (await client.get(web.url("/a"))).content == b"there"
+    assert "cookie" not in web.asked("/b")[0].headers
+    await client.get(web.url("/a"))
+    assert ["cookie" in r.headers for r in web.asked("/a")] == [False, True, False, True]
+
+
 async def test_redirect_loop_is_an_error(web: RoughWeb, fetcher: Make) -> None:
     web.redirects("/a", "/b")
     web.redirects("/b", "/a")

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SourceError
-from bot.sources import extract, feed, files, opml, page, pdf, robots, sitemaps, websub
+from bot.sources import cookies, extract, feed, files, opml, page, pdf, robots, sitemaps, websub
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 EVERY_DAY, AT_LENGTH = 20.0, 240.0
@@ -126,6 +126,7 @@ READERS: tuple[Callable[[bytes], object], ...] = (
     sitemaps.listed_in_robots,
     lambda content: robots.parse(content, "newsbot").allows("https://a.example/aXb"),
     lambda content: websub.links(content[:2000].decode("latin-1"), "https://a.example/"),
+    lambda content: cookies.shown(cookies.put({}, "a", content.decode("latin-1")), "a"),
     pdf.parse,
     lambda content: check_files(content),
 )
