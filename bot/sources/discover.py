@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.etree import _Element
 
 from bot.errors import FetchError, HttpStatus, IsList, Refused, SourceError, Unreadable
-from bot.sources import feed, markup, opml, page, rules, sitemaps
+from bot.sources import feed, login, markup, opml, page, rules, sitemaps
 from bot.sources.access import Access
 from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher, parse_url
 from bot.sources.markup import TAG
@@ -72,11 +72,7 @@ class _Visit:
 
     def own(self, url: str) -> str:
         """The address with the pasted name and password, where they are for its site."""
-        login, at, _ = urlsplit(self.pasted).netloc.rpartition("@")
-        parts = urlsplit(url)
-        if not at or "@" in parts.netloc or origin(url) != origin(self.pasted):
-            return url
-        return parts._replace(netloc=f"{login}@{parts.netloc}").geturl()
+        return login.lent(url, self.pasted)
 
 
 async def discover(fetcher: Fetcher, url: str, routes: Sequence[str] = ()) -> list[Found]:
@@ -141,13 +137,6 @@ async def _watchable(visit: _Visit, pages: list[_Page], *, needed: bool) -> list
     if refusal and needed and not found:
         raise refusal
     return found
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """What a name and a password are for: scheme, host and port."""
-    parts = urlsplit(url)
-    ports = {"http": 80, "https": 443}
-    return parts.scheme, parts.hostname or "", parts.port or ports.get(parts.scheme)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.errors import HttpStatus, Refused, SourceError, Unreadable
-from bot.sources import extract, feed, markup, page, pdf, recognise, rules, sitemaps, websub
+from bot.sources import extract, feed, login, markup, page, pdf, recognise, rules, sitemaps, websub
 from bot.sources.access import Access
 from bot.sources.discover import charset
 from bot.sources.http import FEEDS, PAGES, Fetched, Fetcher
@@ -120,12 +120,14 @@ class Reader:
         fetched = await self.fetcher.get(url, accept=PAGES, routes=routes)
         return await asyncio.to_thread(_taken, fetched, selector)
 
-    async def page(self, draft: Draft, settings: SourceSettings) -> Draft:
+    async def page(self, draft: Draft, settings: SourceSettings, *, source_url: str = "") -> Draft:
         """The draft with its page's text; with the draft's own where the page has less.
 
-        Either way it is no teaser any more. Raises SourceError.
+        The page is asked for with the login of its source, where it has one and the page is at home with
+        it. Either way it is no teaser any more. Raises SourceError.
         """
-        whole = await self._read(draft.url, selector=settings.selector, routes=settings.routes)
+        url = login.lent(draft.url, source_url)
+        whole = await self._read(url, selector=settings.selector, routes=settings.routes)
         full = completed(draft, whole, always=settings.full_text == "page")
         return replace(full, teaser=False)
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from bot.errors import NotFound, SourceError
 from bot.sources.reader import Reader, may_pass, taken_down
 from bot.storage.store import Store
-from bot.types import Article, Claim, Draft, SourceSettings
+from bot.types import Article, Claim, Draft, Source, SourceSettings
 from bot.workers.loop import Bells, Clock
 
 log = logging.getLogger(__name__)
@@ -48,10 +48,11 @@ class Pages:
             await self._fail(claim, claim.id, "given up", None)
             return
         article = await self.store.articles.get(page.article_id)
-        settings = await self._settings(article)
+        source = await self._source(article)
+        settings = source.settings if source else SourceSettings()
         draft = replace(_draft(article), title=page.title or article.title)
         try:
-            full = await self.reader.page(draft, settings)
+            full = await self.reader.page(draft, settings, source_url=source.url if source else "")
         except SourceError as e:
             if not (page.known and taken_down(e)):
                 await self._failed(claim, article, e)
@@ -68,14 +69,14 @@ class Pages:
         await self._fail(claim, claim.id, f"reading it failed ({type(error).__name__})", None)
         return True
 
-    async def _settings(self, article: Article) -> SourceSettings:
-        """The settings of its source; of one that was removed, the usual ones."""
+    async def _source(self, article: Article) -> Source | None:
+        """Its source; none where that was removed."""
         if article.source_id is None:
-            return SourceSettings()
+            return None
         try:
-            return (await self.store.sources.get(article.source_id)).settings
+            return await self.store.sources.get(article.source_id)
         except NotFound:
-            return SourceSettings()
+            return None
 
     async def _failed(self, claim: Claim, article: Article, error: SourceError) -> None:
         again: datetime | None = None

@@ -9,6 +9,7 @@ import pytest
 from rough_web import Request, RoughWeb
 
 from bot.errors import HttpStatus, Refused, SourceError, Unreadable
+from bot.sources import login
 from bot.sources.http import Fetcher
 from bot.sources.reader import Reader, may_pass, taken_down, trusts_validators, wants_page
 from bot.types import Draft, Source, SourceKind, SourceSettings, SourceState
@@ -233,6 +234,34 @@ async def test_teaser_is_completed_from_its_page(web: RoughWeb, reader: Reader) 
     assert whole.published == datetime(2026, 11, 19, 7, 30, tzinfo=UTC)
     assert whole.keys[0] == "id:1"
     assert any(key.endswith("/news/pier-closed") for key in whole.keys)
+
+
+async def test_page_of_a_source_with_a_login_is_asked_for_with_it_and_stored_without(
+    web: RoughWeb, reader: Reader
+) -> None:
+    web.serves("/a", PAGE)
+    feed_url = web.url("/feed").replace("//", "//ann:secret@")
+    whole = await reader.page(teaser(web.url("/a")), SourceSettings(), source_url=feed_url)
+    assert web.asked("/a")[0].headers["authorization"] == "Basic YW5uOnNlY3JldA=="
+    assert "secret" not in repr(whole)
+
+
+@pytest.mark.parametrize(
+    ("url", "lent_to"),
+    [
+        ("https://a.example/1?x=y#z", True),
+        ("https://a.example:443/1", True),
+        ("http://a.example/1", False),
+        ("https://a.example:8443/1", False),
+        ("https://a.example.evil.example/1", False),
+        ("https://www.a.example/1", False),
+        ("https://a.example:x/", False),
+        ("", False),
+    ],
+)
+def test_login_is_lent_to_its_own_origin_only(url: str, lent_to: bool) -> None:
+    said = login.lent(url, "https://ann:secret@a.example/feed")
+    assert said == (url.replace("https://", "https://ann:secret@") if lent_to else url)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class ScriptedReader:
             raise self.brings
         return self.brings
 
-    async def page(self, draft: Draft, settings: SourceSettings) -> Draft:
+    async def page(self, draft: Draft, settings: SourceSettings, *, source_url: str = "") -> Draft:
         self.asked.append(draft.url)
         text = self.pages.get(draft.url, HttpStatus(404, url=draft.url))
         if isinstance(text, Exception):

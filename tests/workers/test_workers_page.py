@@ -231,7 +231,7 @@ async def test_a_page_that_is_a_known_article_becomes_that_one(town) -> None:
     link = replace(teaser("link"), keys=("https://post.example/link",))
     await poll(town, link)
 
-    async def page(given: Draft, settings: SourceSettings) -> Draft:
+    async def page(given: Draft, settings: SourceSettings, *, source_url: str = "") -> Draft:
         return replace(given, text=WHOLE, keys=known.keys, teaser=False)
 
     town.reader.page = page
