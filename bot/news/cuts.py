@@ -54,6 +54,9 @@ BINDING = _words(
     "якщо лише окрім тому але сказав заявив повідомив"
 )
 """Words on which the rest of a sentence depends: a part that has one of them stays."""
+RELATIVE = _words("which who whose whom where")
+ANYONE = _words("those anyone everyone nobody people all any he she they only")
+"""Whom a relative clause is about first tells, comma or not: `those, who had no ticket, ...`."""
 OF_TIME = DATES | _words(
     "week month year night morning afternoon evening weekend today yesterday tonight statement interview "
     "press conference briefing ago earlier late last this"
@@ -133,12 +136,26 @@ def _may_go(own: str, source: Sequence[_Word], i: int, j: int) -> bool:
     gone = source[i:j]
     if all(w.fold in LIGHT for w in gone):
         return True
-    if any(w.fold in BINDING or w.fold in HEDGES or w.fold in NEGATORS for w in gone):
-        return False
     opens, closes = _edge(own, source, i), _edge(own, source, j)
+    if opens and closes and _is_relative(source, i):
+        return True
+    if any(_binds(source, place) for place in range(i, j)):
+        return False
     if opens and closes:
         return True
     return _is_title(gone, source, opens, j) or _is_day(gone) or (closes and _is_time(gone))
+
+
+def _binds(source: Sequence[_Word], place: int) -> bool:
+    fold = source[place].fold
+    if fold == "no" and place + 1 < len(source) and source[place + 1].text[0].isdigit():
+        return False  # number one
+    return fold in BINDING or fold in HEDGES or fold in NEGATORS
+
+
+def _is_relative(source: Sequence[_Word], i: int) -> bool:
+    """`, who denies it,`: what depends on something in there depends on what goes with it."""
+    return i > 0 and source[i].fold in RELATIVE and source[i - 1].fold not in ANYONE
 
 
 def _edge(own: str, source: Sequence[_Word], i: int) -> bool:
