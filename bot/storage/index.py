@@ -62,10 +62,8 @@ class Index(ABC):
         """Index new passages. What is deleted from `passages` leaves the index by itself."""
 
     @abstractmethod
-    def text(
-        self, c: Connection, terms: Sequence[Term], limit: int, within: Within, *, committed: bool
-    ) -> Scored:
-        """Passages with any of the terms; without `committed` nothing read may be kept for later."""
+    def text(self, c: Connection, terms: Sequence[Term], limit: int, within: Within) -> Scored:
+        """Passages with any of the terms."""
 
     @abstractmethod
     def vector(self, c: Connection, vector: NDArray[np.float32], limit: int, within: Within) -> Scored:

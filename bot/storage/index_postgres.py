@@ -45,9 +45,7 @@ class PostgresIndex(Index):
             self._make_index(c, dimensions)
         c.execute(_PUT, values)
 
-    def text(
-        self, c: Connection, terms: Sequence[Term], limit: int, within: Within, *, committed: bool
-    ) -> Scored:
+    def text(self, c: Connection, terms: Sequence[Term], limit: int, within: Within) -> Scored:
         """Passages with any of the terms, by a near relative of BM25."""
         queries = [_tsquery(t) for t in terms]
         values = {"queries": queries, "limit": limit, "title": 1 / TITLE_WEIGHT, **_bounds(within)}

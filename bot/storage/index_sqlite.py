@@ -48,11 +48,9 @@ class SqliteIndex(Index):
                 list(zip(ids, quantise(np.stack(vectors)), strict=True)),
             )
 
-    def text(
-        self, c: Connection, terms: Sequence[Term], limit: int, within: Within, *, committed: bool
-    ) -> Scored:
+    def text(self, c: Connection, terms: Sequence[Term], limit: int, within: Within) -> Scored:
         """Passages with any of the terms, by BM25."""
-        return self._words.search(_raw(c), terms, limit, within, committed=committed)
+        return self._words.search(_raw(c), terms, limit, within)
 
     def vector(self, c: Connection, vector: NDArray[np.float32], limit: int, within: Within) -> Scored:
         """Passages by cosine, from memory."""

@@ -48,10 +48,7 @@ class Search:
         within = Within(since, until, language)
         if not wanted or limit < 1:
             return []
-        committed = not self._database.in_transaction
-        return await self._database.read(
-            lambda c: _hits(c, self._index.text(c, wanted, limit, within, committed=committed))
-        )
+        return await self._database.read(lambda c: _hits(c, self._index.text(c, wanted, limit, within)))
 
     async def vector(
         self,

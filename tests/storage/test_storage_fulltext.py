@@ -1,4 +1,4 @@
-"""Words in a large index: the short way to the best passages, on SQLite."""
+"""Words on SQLite: the likeliest passages by the words they have, of those the best by BM25."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage_samples import DAY, NOW, draft, indexed, stored
 
-from bot.storage import Store, common, fulltext
+from bot.storage import Store, fulltext
 
 
 @pytest.fixture(params=["sqlite"])
@@ -16,10 +16,9 @@ def url(tmp_path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the first passage on the index counts as large, and a word of more than two as common."""
-    monkeypatch.setattr(fulltext, "FEW", 0)
-    monkeypatch.setattr(fulltext, "RARE", 2)
+def _few_are_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No passage is scored beside as many as were asked for: what a large archive does to a short list."""
+    monkeypatch.setattr(fulltext, "SCORED", 0)
 
 
 async def article(store: Store, name: str, text: str, **changes) -> int:
@@ -55,11 +54,11 @@ async def test_only_common_words_are_found_by_how_many_of_them_stand_there(store
 
 async def test_new_passages_are_found_and_deleted_ones_are_not(store: Store) -> None:
     first = [await article(store, f"first{n}", "The council met.") for n in range(4)]
-    assert await ids(store, "council") == first
+    assert await ids(store, "council") == first[::-1]
     new = await article(store, "new", "The council met again.")
-    assert await ids(store, "council") == [*first, new]
+    assert set(await ids(store, "council")) == {*first, new}
     await store.articles.put(draft("new", "Quite another text.", title=""), source_id=None, now=NOW)
-    assert await ids(store, "council") == first
+    assert await ids(store, "council") == first[::-1]
 
 
 async def _taken_back(store: Store) -> None:
@@ -75,7 +74,7 @@ async def test_what_a_transaction_takes_back_is_not_remembered(store: Store) -> 
         await _taken_back(store)
     other = await article(store, "other", "The ferry came.")
     found = await ids(store, "council")
-    assert found == first
+    assert found == first[::-1]
     assert other not in found
 
 
@@ -86,14 +85,48 @@ async def test_passages_within_bounds_are_found_behind_any_number_outside(store:
     assert await ids(store, "council", limit=2, until=NOW - DAY) == [old]
 
 
-async def test_a_word_not_asked_for_long_is_forgotten_and_found_again(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(common, "LEAST_WORDS", 1)
-    monkeypatch.setattr(common, "MOST_BYTES", 1)
-    found = [await article(store, f"first{n}", "The council met the ferry.") for n in range(4)]
-    for term in ("council", "ferry", "met", "council"):
-        assert await ids(store, term) == found
+async def test_of_passages_with_the_same_words_the_newest_are_scored(store: Store) -> None:
+    for n in range(9):
+        await article(store, f"old{n}", "The council met.")
+    new = [await article(store, f"new{n}", "The council met.") for n in range(2)]
+    assert await ids(store, "council", limit=2) == new[::-1]
+
+
+async def test_a_word_that_most_passages_have_is_looked_for_where_nothing_rarer_is(store: Store) -> None:
+    common = [await article(store, f"common{n}", "The council met.") for n in range(30)]
+    rare = await article(store, "rare", "The council met a walrus.")
+    for _ in ("the first time", "again"):
+        assert await ids(store, "council", "walrus", limit=1) == [rare]
+        assert await ids(store, "council", limit=40) == [*common[::-1], rare]
+
+
+async def test_a_word_that_got_rarer_is_looked_for_again(store: Store) -> None:
+    met = [await article(store, f"met{n}", "The council met.") for n in range(4)]
+    assert await ids(store, "council") == met[::-1]
+    for n in range(40):
+        await article(store, f"other{n}", "Ships came in.")
+    new = await article(store, "new", "The council met.")
+    assert await ids(store, "council") == [new, *met[::-1]]
+
+
+async def test_how_often_a_word_stands_and_the_length_decide_among_those_scored(store: Store) -> None:
+    twice = await article(store, "twice", "The council met a council.")
+    once = await article(store, "once", "The council met a mayor.")
+    long = await article(store, "long", "The council met a mayor" + " and sailed on" * 9 + ".")
+    assert await ids(store, "council") == [twice, once, long]
+
+
+async def test_a_phrase_and_a_beginning_are_counted_as_they_stand(store: Store) -> None:
+    phrase = await article(store, "phrase", "New York, New York!")
+    apart = await article(store, "apart", "York is new, New York is newer, it is said.")
+    assert await ids(store, "new york") == [phrase, apart]
+    recalls = await article(store, "recalls", "Recalled: he recalls the recall.")
+    other = await article(store, "other", "The recall of no car.")
+    assert await ids(store, "recal*") == [recalls, other]
+
+
+async def test_an_empty_index_has_nothing(store: Store) -> None:
+    assert await ids(store, "council") == []
 
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=5), min_size=1, max_size=12)
