@@ -131,27 +131,29 @@ class Retriever:
     ) -> list[Candidate]:
         """Passages for the question, best first; what is dated after `asked.now` is left out."""
         until = asked.now + timedelta(days=1)
-        hits, cosines = await asyncio.gather(
+        hits, meant = await asyncio.gather(
             self._index.text(queries(asked.words), limit=FETCHED, until=until),
             self._meaning(asked, until, urgency),
         )
-        ids = list(dict.fromkeys([h.passage_id for h in hits] + list(cosines)))
-        found = await self._index.passages(ids)
-        owners = {a.id: a for a in await self._archive.get_many(sorted({p.article_id for p in found}))}
-        known = [p for p in found if p.article_id in owners and not owners[p.article_id].withdrawn]
+        found, articles = await asyncio.gather(
+            self._index.passages(list(dict.fromkeys(h.passage_id for h in (*hits, *meant)))),
+            self._archive.get_many(sorted({h.article_id for h in (*hits, *meant)})),
+        )
+        owners = {a.id: a for a in articles if not a.withdrawn}
+        known = [p for p in found if p.article_id in owners]
+        cosines = {h.passage_id: h.score for h in meant}
         ranked = await asyncio.to_thread(rank, asked, known, owners, hits=hits, cosines=cosines)
         return ranked[:limit]
 
-    async def _meaning(self, asked: Asked, until: datetime, urgency: Urgency) -> dict[int, float]:
-        """Passage to cosine; empty without an embedder, or where it fails."""
+    async def _meaning(self, asked: Asked, until: datetime, urgency: Urgency) -> Sequence[Hit]:
+        """Passages by cosine; none without an embedder, or where it fails."""
         if self._embedder is None:
-            return {}
+            return ()
         try:
             vectors = await self._embedder.embed([asked.text], urgency=urgency)
         except ModelError:
-            return {}
-        hits = await self._index.vector(vectors[0], limit=FETCHED, until=until)
-        return {h.passage_id: h.score for h in hits}
+            return ()
+        return await self._index.vector(vectors[0], limit=FETCHED, until=until)
 
 
 def queries(words: Sequence[Term]) -> list[str]:
@@ -259,8 +261,9 @@ def share(weights: dict[str, float], words: set[str]) -> float:
 
 def _closest(weights: dict[str, float], words: Sequence[str]) -> float:
     """The best share of the question's words within any `WINDOW` words."""
-    places = [i for i, w in enumerate(words) if w in weights]
-    return max((share(weights, set(words[i : i + WINDOW])) for i in places), default=0.0)
+    places = [(i, w) for i, w in enumerate(words) if w in weights]
+    windows = ({w for i, w in places[n:] if i < start + WINDOW} for n, (start, _) in enumerate(places))
+    return max((share(weights, near) for near in windows), default=0.0)
 
 
 def _named(asked: Asked, words: set[str]) -> float:

@@ -16,6 +16,9 @@ _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|(?:[^\W\d_]\.){2,}"
     r"|(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f])[^\W_])+(?:['’][^\W\d_]+)*"
 )
+_PLAIN_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W\d_]+)*")
+"""The same for a text without those scripts, in half the time."""
+_OTHER_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _APOSTROPHE = re.compile(r"['’]s?$|^[lLdDnNmMtTsScCjJ]['’](?=\w{2})|^qu['’]")
 
@@ -210,6 +213,8 @@ def terms(text: str) -> list[Term]:
 
 def stems(text: str) -> list[str]:
     """The stems of `terms(text)`, several times as fast."""
+    if not _OTHER_SCRIPT.search(text):
+        return [known for word in _PLAIN_TOKEN.findall(text) if (known := _stem_of(word))]
     found: list[str] = []
     for word in _TOKEN.findall(text):
         if _UNSPACED.match(word):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.news import retrieve, rewrite
+from bot.news.terms import stems, terms
 from bot.types import Article, Hit, Passage, Turn
 
 NOW = datetime(2026, 5, 8, 18, tzinfo=UTC)
@@ -93,6 +94,11 @@ def test_long_words_are_looked_for_by_their_beginning() -> None:
     asked = retrieve.ask("Which toys were recalled by Ford?", NOW)
 
     assert retrieve.queries(asked.words) == ["toys", "recal*", "ford"]
+
+
+@given(st.text(max_size=40) | st.text(alphabet="aZé9_.'’ -\u0301漢字かコ한กß", max_size=40))
+def test_stems_are_those_of_the_words_in_every_script(text: str) -> None:
+    assert stems(text) == [t.stem for t in terms(text)]
 
 
 @given(st.text(max_size=120), st.text(max_size=200), st.text(max_size=40))
