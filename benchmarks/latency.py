@@ -34,14 +34,18 @@ PLAIN_ROWS = 8
 
 
 class Likely(World):
-    """The made-up world with the words of real texts, the most frequent first."""
+    """The made-up world with the words and the days of real articles."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, real: Sequence[Article]) -> None:
         super().__init__()
-        counts = Counter(word for text in texts for word in text.split())
+        self.days = [a.when for a in real if a.published]
+        counts = Counter(word for a in real for word in a.text.split())
         self.words = [word for word, _ in counts.most_common()]
         weights = np.array([n for _, n in counts.most_common()], dtype=float)
         self.weights = np.cumsum(weights / weights.sum())
+
+    def published(self, random: np.random.Generator) -> datetime:
+        return self.days[int(random.integers(len(self.days)))]
 
 
 async def main() -> None:
@@ -70,7 +74,7 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
     embedder, model = bench.embedder(options), bench.generator(options)
     if await store.articles.count() == 0:
         await real(store, embedder, made)
-    await fill(store, Likely([a.text for a in made]), options.articles)
+    await fill(store, Likely(made), options.articles)
     print(f"{await store.articles.count()} articles", flush=True)
     retriever = retrieve.Retriever(embedder, store.search, store.articles)
     answerer = Answerer(model, embedder, store.search, store.articles, bench.prompts())

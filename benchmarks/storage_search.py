@@ -55,6 +55,10 @@ class World:
         found = self.topics[random.integers(TOPICS)] + 0.8 * random.normal(size=(count, DIMENSIONS))
         return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
+    def published(self, random: np.random.Generator) -> datetime:
+        """A moment of the year that ends now."""
+        return NOW - timedelta(minutes=int(random.integers(0, 365 * 24 * 60)))
+
     def query(self, random: np.random.Generator) -> tuple[list[str], Vector]:
         """What a question leaves: a few words of which some are rare."""
         ranks = [*random.integers(100, 1000, 3), *random.integers(1000, len(self.words), 3)]
@@ -74,7 +78,7 @@ async def _add(store: Store, world: World, number: int) -> None:
     random = np.random.default_rng(number)
     pieces = [" ".join(world.text(random, WORDS)) + "." for _ in range(PASSAGES)]
     text, url = " ".join(pieces), f"https://news.example/{number}"
-    published = NOW - timedelta(minutes=int(random.integers(0, 365 * 24 * 60)))
+    published = world.published(random)
     draft = Draft(
         url=url,
         title=" ".join(world.text(random, 8)),
@@ -124,7 +128,7 @@ def exact(
         random = np.random.default_rng(number)
         for _ in range(PASSAGES):
             world.text(random, WORDS)
-        random.integers(0, 365 * 24 * 60)
+        world.published(random)
         world.text(random, 8)
         everything[number * PASSAGES : (number + 1) * PASSAGES] = world.vectors(random, PASSAGES)
     times, best = [], []
