@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.chat.blocks import Inline, heading, italic, paragraph, quote, reply, say
-from bot.chat.citing import cited, named, sources
+from bot.chat.citing import cited, listed, named, sources
 from bot.types import Answer, Button, Citation, Reply
 
 QUOTES = Button("Show the quotes", "quotes")
@@ -19,8 +19,10 @@ def answer_reply(answer: Answer, *, zone: str) -> Reply:
     if not answer.answered or not answer.sentences:
         return _abstention(answer, zone=zone)
     note = [paragraph(italic(answer.note))] if answer.note else []
-    listed = sources(answer.sentences, zone=zone)
-    return reply(cited(answer.sentences), *note, *listed, buttons=[[QUOTES]] if listed else [])
+    days = answer.method == "database" and len(answer.sentences) > 1
+    said = listed(answer.sentences) if days else [cited(answer.sentences)]
+    behind = sources(answer.sentences, zone=zone)
+    return reply(*said, *note, *behind, buttons=[[QUOTES]] if behind else [])
 
 
 def _abstention(answer: Answer, *, zone: str) -> Reply:

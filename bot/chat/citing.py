@@ -34,6 +34,12 @@ def cited(sentences: Sequence[Sentence]) -> Block:
     return paragraph(*parts)
 
 
+def listed(sentences: Sequence[Sentence]) -> list[Block]:
+    """The sentences one below the other, each followed by its marks: the days of a time line."""
+    numbers = numbered(sentences)
+    return [paragraph(f"{sentence.text} ", *marks(sentence, numbers)) for sentence in sentences]
+
+
 def marks(sentence: Sentence, numbers: Mapping[str, tuple[int, Citation]]) -> list[Inline]:
     """The sentence's `[1]`, each a link."""
     return [link(f"[{numbers[url][0]}]", url) for url in dict.fromkeys(c.url for c in sentence.citations)]

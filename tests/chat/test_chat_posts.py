@@ -86,6 +86,13 @@ def test_an_answer_cites_each_sentence_and_lists_the_sources() -> None:
     assert links(answer_reply(ANSWER, zone="UTC")) == {POST.url, ECHO.url}
 
 
+def test_a_time_line_has_a_paragraph_for_each_day() -> None:
+    days = replace(ANSWER, method="database")
+    assert seen(answer_reply(days, zone="UTC")).startswith(
+        "It rose by two metres. [1]\n\nTwo villages were evacuated. [2]\n\n• [1]"
+    )
+
+
 def test_an_answer_offers_its_quotes() -> None:
     assert answer_reply(ANSWER, zone="UTC").buttons[0][0].payload == "quotes"
     assert "The Elbe rose by two metres." in seen(quotes_reply(ANSWER.citations, zone="UTC"))

@@ -71,6 +71,7 @@ class Shelf:
 
     async def recent(self, *, limit, before=None, since=None, topic=None, language=None) -> list[Article]:
         found = [a for a in self.articles.values() if not since or a.when >= since]
+        found = [a for a in found if not before or a.when < before]
         return sorted(found, key=lambda a: a.when, reverse=True)[:limit]
 
     async def count(self) -> int:
@@ -269,6 +270,9 @@ async def test_question_that_stands_alone_is_not_rewritten() -> None:
         ("How many articles mention Oldmouth?", "1 article "),
         ("How many reports about flood were there yesterday?", "1 article "),
         ("How many articles about chess this month?", "0 articles"),
+        ("How often was the flood mentioned this week?", "2 articles"),
+        ("Wie viele Artikel über Oldmouth diesen Monat?", "1 article "),
+        ("How many articles this week?", "3 articles"),
     ],
 )
 async def test_articles_are_counted_in_the_archive(question: str, number: str) -> None:
@@ -298,6 +302,63 @@ async def test_time_line_tells_a_sentence_a_day_oldest_first() -> None:
     assert [c.article_id for c in answer.citations] == [2, 3]
     assert answer.sentences[0].text.startswith("4 May 2026: Heavy rain")
     assert_exact(answer)
+
+
+async def test_a_count_of_a_name_of_one_letter_is_not_a_count_of_everything() -> None:
+    shelf = Shelf(
+        article(9, "X raises its price", "The platform X raises its price."), *SHELF.articles.values()
+    )
+
+    assert "1 article that mentions X" in (await ask("How many articles about X?", None, shelf=shelf)).text
+
+
+async def test_what_happened_on_a_day_is_told_story_by_story() -> None:
+    stories = [
+        replace(article(n, f"Story {n}", MAYOR, days=1 + n / 24), story_id=n // 2) for n in range(2, 6)
+    ]
+
+    answer = await ask("What happened yesterday?", Failing({}), shelf=Shelf(*stories))
+
+    assert [c.article_id for c in answer.citations] == [5, 3]
+    assert all(s.text.startswith("7 May 2026: ") for s in answer.sentences)
+
+
+@pytest.mark.parametrize(
+    ("question", "cited"),
+    [
+        ("What is the latest on the flood?", [3, 2]),
+        ("Any news about Oldmouth?", [1]),
+        ("What's new?", [3, 2, 1]),
+        ("Was gibt es Neues zu Oldmouth?", [1]),
+    ],
+)
+async def test_the_latest_is_told_newest_first(question: str, cited: list[int]) -> None:
+    answer = await ask(question, Failing({}))
+
+    assert answer.method == "database"
+    assert [c.article_id for c in answer.citations] == cited
+    assert_exact(answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the latest version of the river map?",
+        "Who is the latest winner of the council's prize?",
+        "Which vote was cut short when what happened?",
+        "What new rule did the council of Oldmouth pass?",
+    ],
+)
+async def test_a_question_about_the_news_is_not_one_about_the_archive(question: str) -> None:
+    assert (await ask(question, None)).method != "database"
+
+
+async def test_a_time_line_says_of_what_has_no_date_that_it_has_none() -> None:
+    undated = replace(article(1, "Flood of the Wend", FLOOD), published=None)
+
+    answer = await ask("What happened with the flood since April?", None, shelf=Shelf(undated))
+
+    assert answer.text.startswith("Without a date, read on 7 May 2026: ")
 
 
 async def test_two_questions_at_once_are_both_answered() -> None:
