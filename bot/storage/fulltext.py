@@ -23,7 +23,7 @@ from bot.storage.words import Term
 
 SCORED = 200
 """Passages that are scored beside as many as were asked for."""
-COMMON = 0.1
+COMMON = 0.05
 """A word that a greater share of the passages has finds none where other words do; it counts in the score."""
 _K1, _B = 1.2, 0.75
 """BM25's usual numbers, which are FTS5's too."""
@@ -88,15 +88,16 @@ def _rarity(having: int, size: int) -> float:
 def _falling(worth: NDArray[np.float32], size: int) -> Iterator[Ids]:
     """Where `worth` is above 0, the highest and of equals the newest first, in lots that grow from `size`."""
     left = np.flatnonzero(worth)[::-1]
-    while len(left):
-        if len(left) > size:
-            cut = np.partition(worth[left], len(left) - size)[len(left) - size]
-            above = worth[left] >= cut
-            lot, left = left[above], left[~above]
-        else:
-            lot, left = left, left[:0]
-        yield lot
+    while len(left) > size:
+        values = worth[left]
+        cut = np.partition(values, len(left) - size)[len(left) - size]
+        chosen = values > cut
+        chosen[np.flatnonzero(values == cut)[: size - np.count_nonzero(chosen)]] = True
+        yield left[chosen]
+        left = left[~chosen]
         size *= 2
+    if len(left):
+        yield left
 
 
 def _scored(rows: Sequence[tuple[int, str, str]], sought: Sequence[_Sought]) -> Scored:

@@ -1,7 +1,7 @@
 """Vectors in memory: a byte a dimension, found through their signs.
 
 A query is first held against the signs of all vectors (one bit a dimension, after taking the mean
-away, since embeddings share a direction), then against the bytes of the best ten thousand. 250,000
+away, since embeddings share a direction), then against the bytes of the best five thousand. 250,000
 vectors of 384 dimensions take about 113 MB and some milliseconds. Knows no database. Ids only grow, so they
 stay sorted; what is removed leaves a hole (its scale is 0) until holes outnumber vectors.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SHORTLIST = 10_000
+SHORTLIST = 5_000
 """How many are compared by their bytes; so few altogether are all compared."""
 
 Mask = NDArray[np.bool_]
