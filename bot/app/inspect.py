@@ -1,14 +1,19 @@
-"""What the model gets: the very turns of a summary, taken where they would enter the engine."""
+"""What the model gets: a summary's turns, taken where they would enter the engine, and an answer's values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from bot.app.house import folder_of, open_models
 from bot.config import Config
 from bot.errors import ModelFailed
 from bot.models.prompts import Prompts
+from bot.news import passages, sentences
+from bot.news.reading import day
+from bot.news.retrieve import ask
 from bot.news.summarize import Summarizer
+from bot.news.terms import stems
 from bot.types import Article, Completion, Turn, Urgency
 
 WRITTEN = ("summary", "summary_story")
@@ -64,3 +69,22 @@ async def what_the_model_gets(config: Config, prompt: str, article: Article) -> 
     if embedder is not None:
         await embedder.close()
     return recorder.turns
+
+
+def values(article: Article, question: str, now: datetime) -> dict[str, str]:
+    """What the prompts that no summary is written with are filled with, by placeholder.
+
+    The passage is that with most of the question's words, the first where none has any.
+    """
+    wanted = {w.stem for w in ask(question, now).words}
+    pieces = passages.split(article.text, article.language)
+    passage = max(pieces, key=lambda p: len(wanted & set(stems(p.text))), default=None)
+    lead = [article.text[a:b] for a, b in sentences.split(article.text, article.language)[:2]]
+    return {
+        "today": day(now),
+        "question": question,
+        "date": day(article.published),
+        "title": article.title,
+        "passage": passage.text if passage else "",
+        "sentences": "\n".join(f"{n}. {' '.join(text.split())}" for n, text in enumerate(lead, 1)),
+    }

@@ -13,7 +13,7 @@ from bot.app import doctor as diagnosis
 from bot.app.digest import digest_of
 from bot.app.house import clock, folder_of, open_house
 from bot.app.ingest import ingest
-from bot.app.inspect import WRITTEN, what_the_model_gets
+from bot.app.inspect import WRITTEN, values, what_the_model_gets
 from bot.app.service import ROLES, Service, platforms_of, roles_of
 from bot.chat.answers import answer_reply
 from bot.chat.posts import story_post
@@ -173,6 +173,7 @@ def prompts_list() -> None:
 def prompts_show(
     name: Annotated[str, typer.Argument(help="Name of a prompt.")],
     article: Annotated[Path | None, typer.Option(help="File with the article to put in.")] = None,
+    question: Annotated[str, typer.Option(help="The question to put in.")] = "(question)",
 ) -> None:
     """Print exactly what the model gets."""
     known = _prompts()
@@ -183,15 +184,10 @@ def prompts_show(
     if drafts and name in WRITTEN:
         turns = finish(what_the_model_gets(settings(), name, article_of(drafts[0])))
     else:
-        turns = known.render(name, **{i: _sample(i, drafts) for i in known.get(name).inputs})
+        filled = values(article_of(drafts[0]), question, clock()) if drafts else {"question": question}
+        turns = known.render(name, **{i: filled.get(i, f"({i})") for i in known.get(name).inputs})
     for turn in turns:
         print(f"--- {turn.role}\n{turn.text}")
-
-
-def _sample(name: str, drafts: list[Draft]) -> str:
-    if drafts and name in {"title", "headline"}:
-        return drafts[0].title
-    return drafts[0].text if drafts and name in {"passage", "article", "text"} else f"({name})"
 
 
 def _prompts() -> Prompts:

@@ -210,3 +210,24 @@ def test_help_names_every_command(newsbot) -> None:
         "doctor",
     ):
         assert command in text
+
+
+def test_a_prompt_is_shown_as_the_model_gets_it_for_an_article_and_a_question(newsbot, folder: Path) -> None:
+    question = "How long is the harbour line?"
+    shown = ["prompts", "show", "answer", "--article", str(folder / "2-tram.txt"), "--question", question]
+
+    status, out, _ = newsbot(*shown)
+
+    assert status == 0
+    assert f"<question>{question}</question>" in out
+    assert "Article of 14 November 2026: <title>First trams run on Brennick's harbour line</title>" in out
+    assert "<passage>\nTrams began" in out
+
+
+@pytest.mark.parametrize("name", ["answer", "rewrite", "summary", "summary_story", "translate"])
+def test_every_prompt_can_be_shown_with_an_article(newsbot, folder: Path, name: str) -> None:
+    status, out, _ = newsbot("prompts", "show", name, "--article", str(folder / "1-ferry.md"))
+
+    assert status == 0
+    assert "--- system" in out
+    assert ("Marla Quist" in out) == (name != "rewrite")
