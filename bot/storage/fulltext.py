@@ -21,7 +21,7 @@ from bot.storage.columns import microseconds
 from bot.storage.index import TITLE_WEIGHT, Scored, Within
 from bot.storage.words import Term
 
-SCORED = 200
+SCORED = 300
 """Passages that are scored beside as many as were asked for."""
 COMMON = 0.05
 """A word that a greater share of the passages has finds none where other words do; it counts in the score."""
