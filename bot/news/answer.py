@@ -68,7 +68,12 @@ class Answerer:
         """
         begun = time.perf_counter()
         complete = await rewrite.complete(
-            question, history, self._generator, self._prompts, urgency=urgency, seconds=SECONDS
+            question,
+            () if counting.stands_alone(ask(question, now)) else history,
+            self._generator,
+            self._prompts,
+            urgency=urgency,
+            seconds=SECONDS,
         )
         parts = rewrite.parts(complete)
         answers: list[Answer] = []
@@ -111,7 +116,7 @@ class Answerer:
             return replying.nothing(asked, candidates, confidence=sure)
         if not votes:
             return replying.extract(asked, candidates, relevance)
-        return replying.say(asked, votes, confidences, known)
+        return replying.say(asked, votes, confidences, known, candidates)
 
 
 async def read(

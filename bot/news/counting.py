@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
-from bot.news import quoting
+from bot.news import quoting, rewrite
 from bot.news.protocols import Archive, PassageIndex
 from bot.news.retrieve import Asked, queries
 from bot.news.terms import DATES, Term, content, terms
@@ -89,9 +89,17 @@ def sought(asked: Asked) -> Sought | None:
     return None
 
 
+def stands_alone(asked: Asked) -> bool:
+    """Whether it asks the archive and points back to nothing: "What's new?" is short, but whole."""
+    return sought(asked) is not None and not rewrite.points(_timeless(asked))
+
+
+def _timeless(asked: Asked) -> str:
+    return asked.text.replace(asked.period.phrase, " ") if asked.period else asked.text
+
+
 def _subject(asked: Asked) -> tuple[Term, ...]:
-    text = asked.text.replace(asked.period.phrase, " ") if asked.period else asked.text
-    words = [w for w in terms(_ABOUT.sub(" ", text)) if w.fold not in DATES]
+    words = [w for w in terms(_ABOUT.sub(" ", _timeless(asked))) if w.fold not in DATES]
     words = [w for w in words if not (asked.period and w.fold.isdigit())]
     # A single letter is a name only where there is nothing else: the platform X, not the I of a person.
     return tuple(

@@ -55,6 +55,11 @@ def person(question: str) -> bool:
     return bool(_PERSON.search(question))
 
 
+def counted(question: str) -> bool:
+    """Whether `question` asks how many or how much."""
+    return bool(_COUNTED.search(question))
+
+
 def open_ended(question: str) -> bool:
     """Whether `question` asks for yes, no or a reason: no few words answer it, only a sentence to show."""
     return _wants_reason(question) or (bool(_POLAR.search(question)) and not _COUNTED.search(question))

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.news import kinds, quoting, verify
+from bot.news import kinds, overriding, quoting, verify
 from bot.news.fitting import Fit, alike, fits, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
-from bot.news.terms import terms
+from bot.news.terms import stems, terms
 from bot.types import Answer, Article, Citation
 
 NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
@@ -31,8 +31,17 @@ ON_IT = 0.5
 RELEVANT = 0.35
 """Share of the question's words that an article must have to be offered as the nearest."""
 
+_TELLING = 3
+"""Words besides names that an article must have in common with a question where it has none of its names."""
 
-def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float], found: Sequence[Fit]) -> Answer:
+
+def say(
+    asked: Asked,
+    votes: Sequence[Vote],
+    confidences: Sequence[float],
+    found: Sequence[Fit],
+    candidates: Sequence[Candidate],
+) -> Answer:
     """The winner's sentence; beside it a contradicting one, the newer first, and what fits as well."""
     chosen = [votes[0].best]
     note = ""
@@ -44,6 +53,8 @@ def say(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float], found
     for fit in spread(found, most=SAID, within=BESIDE):
         if len(cited) < said and not any(alike(fit.text, c.quote) for c in cited):
             cited.append(_quoted(fit))
+    if not note:
+        cited, note = _overridden(asked, cited, candidates)
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in dict.fromkeys(cited)),
@@ -75,7 +86,7 @@ def together(parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
 
 def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float = 0.0) -> Answer:
     """The statement that the archive does not have it, with the nearest relevant article."""
-    near = next((c for c in candidates if c.features.article >= RELEVANT), None)
+    near = next((c for c in candidates if c.features.article >= RELEVANT or _all_but_names(asked, c)), None)
     return Answer(
         answered=False,
         sentences=(),
@@ -94,15 +105,30 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
     best = spread(fits(asked, candidates[:LOOKED_AT]), most=SAID, within=ALMOST)
     if not any(kinds.kind(asked.text, f.text) for f in best):
         return nothing(asked, candidates, confidence=relevance)
-    cited = [_quoted(f) for f in best]
+    cited, changed = _overridden(asked, [_quoted(f) for f in best], candidates)
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in cited),
         method="extract",
-        note=note,
+        note=" ".join(n for n in (note, changed) if n),
         question=asked.text,
         confidence=relevance,
     )
+
+
+def _overridden(
+    asked: Asked, cited: list[Citation], candidates: Sequence[Candidate]
+) -> tuple[list[Citation], str]:
+    """What is cited, after the newer report that overrides it, and what to say of that.
+
+    What is said beside the answer matters only where a number was asked for.
+    """
+    looked = cited if kinds.counted(asked.text) else cited[:1]
+    found = overriding.override(looked, candidates[:LOOKED_AT])
+    if found is None:
+        return cited, ""
+    rest = [c for c in cited if not alike(c.quote, found.newer.quote)]
+    return [found.newer, *rest][:SAID], found.note
 
 
 def _cited(reading: Reading) -> Citation:
@@ -151,13 +177,25 @@ def _whose(article: Article) -> str:
     return f"{article.outlet or article.title}{day}"
 
 
+def _all_but_names(asked: Asked, candidate: Candidate) -> bool:
+    """Whether the article lacks names of the question and has most of the rest: maybe a false premise."""
+    have = _stems(candidate.article)
+    rest = {w.stem for w in asked.words} - asked.names
+    known = asked.names & have
+    on_it = bool(rest) and len(rest & have) * 3 >= len(rest) * 2
+    return known < asked.names and on_it and (bool(known) or len(rest & have) >= _TELLING)
+
+
+def _stems(article: Article) -> set[str]:
+    return set(stems(f"{article.title}\n{article.text}"))
+
+
 def _premise(asked: Asked, near: Candidate) -> str:
     """Names and numbers of the question that the nearest article lacks though it has all the rest."""
-    article = {t.stem for t in terms(f"{near.article.title}\n{near.article.text}")}
-    missing = [w.text for w in asked.words if w.stem in asked.names and w.stem not in article]
-    rest = {w.stem for w in asked.words} - asked.names
-    if not missing or len(missing) * 2 > len(asked.names) + 1 or len(rest & article) * 3 < len(rest) * 2:
+    if not _all_but_names(asked, near):
         return ""
+    have = _stems(near.article)
+    missing = [w.text for w in asked.words if w.stem in asked.names and w.stem not in have]
     listed = ", ".join(dict.fromkeys(missing))
     return (
         f"The nearest article does not mention {listed}: the question may assume what the sources don't say."

@@ -33,6 +33,13 @@ _RECENT = re.compile(
     r"|nouve\w*|nuev\w*|actual\w*|últim\w*|nuov\w*|recen\w*)\b|最近|最新|今年",
     re.I,
 )
+_WHAT_IS = re.compile(
+    r"^\W*(?:(?:what|who)(?:'s|’s| is| are| was| were)|was ist|wer ist|qu'est-ce que|qui est|qué es|quién es"
+    r"|cos'è|chi è)\s",
+    re.I,
+)
+_NAME = 3
+"""Words that a name has at most."""
 _ASKING = frozenset("的了在是和与哪谁什么多少几吗呢被把吧")
 """Characters that join or ask in Chinese: a pair with one of them is no word of the question's subject."""
 
@@ -47,6 +54,12 @@ class Asked:
     names: frozenset[str]
     """Stems of its names and numbers: what a similar event elsewhere would not have."""
     period: dates.Period | None
+
+    @property
+    def timeless(self) -> bool:
+        """Whether it asks only what or who a name is: "What is MAX?"."""
+        named = 0 < len(self.words) <= _NAME and all(w.stem in self.names for w in self.words)
+        return named and self.period is None and bool(_WHAT_IS.match(self.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +115,8 @@ RELEVANT = {
 RELEVANT_BIAS = -12.9
 NEUTRAL = 0.55
 """The cosine taken where there is no embedder: between those of questions with and without an answer."""
+EVEN = 0.8
+"""Nearness of every article to a question of what a name stands for: it's as good an answer after a year."""
 NAMELESS = 0.9
 """Taken for the share of known names where a question has none."""
 TOGETHER = 6
@@ -237,6 +252,8 @@ def _telling(candidate: Candidate) -> str:
 
 def nearness(asked: Asked, article: Article) -> float:
     """1 for an article of the time asked about (now, where none is named), towards 0 away from it."""
+    if asked.timeless:
+        return EVEN
     if article.published is None:
         return 0.4
     if asked.period is None or asked.period.until >= asked.now:

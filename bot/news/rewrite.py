@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from bot.errors import ModelError
 from bot.news.protocols import Generator, Prompts
-from bot.news.terms import Term, content, terms
+from bot.news.terms import DATES, Term, content, terms
 from bot.types import Turn, Urgency
 
 TURNS = 6
@@ -26,10 +26,10 @@ _LEANING = re.compile(
     re.I,
 )
 _ELLIPSIS = re.compile(
-    r"^\W*(?:and|but|or|so|what about|how about|why|since when|who else|what else|und|aber"
-    r"|wieso|warum|et|pourquoi|y|por qué|那|为什么)\b",
-    re.I,
+    r"^\W*(?:and|but|or|so|what about|how about|who else|what else|und|aber|et|y|那)\b", re.I
 )
+_WHY = re.compile(r"^\W*(?:why|since when|wieso|warum|pourquoi|por qué|为什么)\b", re.I)
+"""Continues a conversation too, unless it names what it is about."""
 _PARTS = 3
 _PART = re.compile(r"[^?？]+[?？]+")
 _ALLOWED = frozenset({"who", "what", "when", "where", "which", "why", "how", "many", "much"})
@@ -89,11 +89,16 @@ def parts(question: str) -> list[str]:
     return [with_names(p, turns[:i]) if i and leans(p) else p for i, p in enumerate(asked)]
 
 
+def points(question: str) -> bool:
+    """Whether a question has a word that points back, or begins as a continuation."""
+    return bool(_LEANING.search(question) or _ELLIPSIS.search(question))
+
+
 def leans(question: str) -> bool:
     """Whether a question seems to need the conversation before it."""
     words = terms(question)
     named = any(w.capital and w.start > 0 for w in content(words))
-    if _ELLIPSIS.search(question) and len(words) <= 8:
+    if len(words) <= 8 and (_ELLIPSIS.search(question) or (_WHY.search(question) and not named)):
         return True
     if _LEANING.search(question):
         return not named or bool(_LEANING.match(question.split(maxsplit=1)[0]))
@@ -126,7 +131,7 @@ def with_names(question: str, history: Sequence[Turn]) -> str:
 
 def _names(text: str) -> list[Term]:
     words = content(terms(text))
-    named = [w for w in words if w.capital and w.start > 0]
+    named = [w for w in words if w.capital and w.start > 0 and w.fold not in DATES]
     return named or [w for w in words if not w.fold.isascii()][:8]
 
 

@@ -207,6 +207,50 @@ async def test_reports_that_differ_are_both_named_the_newer_first() -> None:
     assert_exact(answer)
 
 
+async def test_a_correction_is_said_first_and_what_it_corrects_is_named() -> None:
+    first = article(1, "Ferry runs aground", "The ferry Quist ran aground. 14 people were hurt.", days=3)
+    text = "The number of people hurt on the ferry Quist was 11, the coastguard said."
+    later = article(2, "Correction: 11 people, not 14, hurt on the ferry", text, days=1, outlet="Post")
+
+    answer = await ask("How many people were hurt on the ferry Quist?", None, shelf=Shelf(first, later))
+
+    assert answer.citations[0].article_id == 2
+    assert "Post of 7 May 2026 corrects 14 people (Coast Daily of 5 May 2026) to 11." in answer.note
+
+
+async def test_a_newer_count_is_said_first_and_the_older_one_named() -> None:
+    answer = await ask("How many people left their homes in Wendham because of the flood?", None)
+
+    assert answer.citations[0].article_id == 3
+    assert "The newer report says 350 people; Harbour News of 4 May 2026 said 200 people." in answer.note
+    assert_exact(answer)
+
+
+async def test_a_corrected_number_is_no_matter_to_a_question_of_something_else() -> None:
+    first = (
+        "The ferry Quist ran aground. 14 people were hurt. Ines Calloway leads the station of the coastguard."
+    )
+    text = "The number of people hurt on the ferry Quist was 11, the coastguard said."
+    shelf = Shelf(
+        article(1, "Ferry runs aground", first, days=3),
+        article(2, "Correction: 11 people, not 14, hurt on the ferry", text, days=1),
+    )
+
+    answer = await ask("Who leads the station of the coastguard?", None, shelf=shelf)
+
+    assert "Calloway" in answer.sentences[0].text
+    assert "corrects" not in answer.note
+
+
+async def test_counts_of_two_events_years_apart_override_nothing() -> None:
+    old = replace(SHELF.articles[2], published=NOW - timedelta(days=700))
+    shelf = Shelf(old, SHELF.articles[3])
+
+    answer = await ask("How many people left their homes in Wendham because of the flood?", None, shelf=shelf)
+
+    assert "200" not in answer.note
+
+
 async def test_without_a_model_the_best_sentence_stands_with_a_note() -> None:
     answer = await ask("Who was elected mayor by the council of Oldmouth?", None)
 
@@ -341,6 +385,25 @@ async def test_the_latest_is_told_newest_first(question: str, cited: list[int]) 
 
 
 @pytest.mark.parametrize(
+    ("question", "cited"),
+    [
+        ("What is the latest on the flood?", [3, 2]),
+        ("What happened with the flood this week?", [2, 3]),
+        ("And what is the latest on it?", [1]),
+    ],
+)
+async def test_the_archive_is_asked_for_the_conversations_subject_only_where_the_question_points_to_it(
+    question: str, cited: list[int]
+) -> None:
+    history = (Turn(role="user", text="Who was elected mayor of Oldmouth?"),)
+
+    answer = await ask(question, None, history=history)
+
+    assert answer.method == "database"
+    assert [c.article_id for c in answer.citations] == cited
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "What is the latest version of the river map?",
@@ -439,6 +502,28 @@ async def test_question_with_a_name_that_the_sources_lack_is_told_so() -> None:
 
     assert not answer.answered
     assert "Greta" in answer.note
+
+
+async def test_a_question_of_which_only_one_name_is_known_gets_the_nearest_article_and_what_it_lacks() -> (
+    None
+):
+    answer = await ask("Why did Emmanuel Macron flood the valley of the Wend in France?", None)
+
+    assert not answer.answered
+    assert answer.nearest is not None
+    assert answer.nearest.article_id in {2, 3}
+    assert "does not mention Emmanuel, Macron, France" in answer.note
+
+
+async def test_what_a_name_stands_for_is_told_from_an_old_article_too() -> None:
+    text = "MAX is a messenger that the government of Wendland supports. It came out in spring."
+    old = article(9, "What is MAX, the messenger of the Wend?", text, days=300)
+    shelf = Shelf(old, *SHELF.articles.values())
+
+    answer = await ask("What is MAX?", None, shelf=shelf)
+
+    assert answer.answered
+    assert "messenger" in answer.text
 
 
 @pytest.mark.parametrize(

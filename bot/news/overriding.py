@@ -1,0 +1,65 @@
+"""Whether a newer report found says another number of the same thing: a correction, or a later count.
+
+Pure, and needs no reader: what was cited is held against the counted things in the other passages found.
+The hard thing is not to set two events against each other, so the reports must be of the same weeks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.news import quoting, sentences
+from bot.news.differences import Said, corrections, counted, differences
+from bot.news.retrieve import Candidate
+from bot.types import Article, Citation
+
+RUNNING = timedelta(days=14)
+"""How far apart two reports of one running story are at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The newer report, and what to know of the older one."""
+
+    newer: Citation
+    note: str
+
+
+def override(cited: Sequence[Citation], candidates: Sequence[Candidate]) -> Override | None:
+    """What overrides something cited, or is overridden by it; None where nothing does."""
+    said = [s for c in candidates for s in counted(c.article, _spans(c))]
+    articles = list({c.article.id: c.article for c in candidates}.values())
+    for correction in corrections(articles, said):
+        newer = correction.article
+        old = next((s for s in correction.outdated if _near(s.article, newer)), None)
+        told = any(c.article_id == newer.id and correction.new in c.quote for c in cited)
+        if old and (told or any(_within(s, cited) for s in correction.outdated)):
+            was = f"{old.phrase} ({_source(old.article)})"
+            return Override(quoting.lead(newer), f"{_source(newer)} corrects {was} to {correction.new}.")
+    for found in differences(said):
+        one, other = found.earlier, found.later
+        if _near(one.article, other.article) and (_within(one, cited) or _within(other, cited)):
+            note = f"The newer report says {other.phrase}; {_source(one.article)} said {one.phrase}."
+            return Override(quoting.cite(other.article, other.start, other.end), note)
+    return None
+
+
+def _spans(candidate: Candidate) -> list[tuple[int, int]]:
+    passage = candidate.passage
+    spans = sentences.split(passage.text, candidate.article.language)
+    return [(passage.start + a, passage.start + b) for a, b in spans]
+
+
+def _near(one: Article, other: Article) -> bool:
+    dated = one.published is not None and other.published is not None
+    return dated and abs(other.when - one.when) <= RUNNING
+
+
+def _within(said: Said, cited: Sequence[Citation]) -> bool:
+    return any(c.article_id == said.article.id and c.start <= said.start < c.end for c in cited)
+
+
+def _source(article: Article) -> str:
+    return f"{article.outlet or 'An article'} of {article.when:%-d %B %Y}"
