@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.news import quoting, sentences
+from bot.news import kinds, quoting, sentences
 from bot.news.differences import Said, corrections, counted, differences
-from bot.news.retrieve import Candidate
+from bot.news.retrieve import Asked, Candidate, share
+from bot.news.terms import stems
 from bot.types import Article, Citation
 
 RUNNING = timedelta(days=14)
 """How far apart two reports of one running story are at most."""
+ON_IT = 0.5
+"""Share of the question's words that each of two sentences needs, to count the thing that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,12 @@ class Override:
     note: str
 
 
-def override(cited: Sequence[Citation], candidates: Sequence[Candidate]) -> Override | None:
-    """What overrides something cited, or is overridden by it; None where nothing does."""
+def override(asked: Asked, cited: Sequence[Citation], candidates: Sequence[Candidate]) -> Override | None:
+    """What overrides something cited, or is overridden by it; None where nothing does.
+
+    Two counts are set against each other only where the question asks for just that count: without this,
+    every one of four found in 283 answers was of two different things.
+    """
     said = [s for c in candidates for s in counted(c.article, _spans(c))]
     articles = list({c.article.id: c.article for c in candidates}.values())
     for correction in corrections(articles, said):
@@ -40,7 +47,8 @@ def override(cited: Sequence[Citation], candidates: Sequence[Candidate]) -> Over
             return Override(quoting.lead(newer), f"{_source(newer)} corrects {was} to {correction.new}.")
     for found in differences(said):
         one, other = found.earlier, found.later
-        if _near(one.article, other.article) and (_within(one, cited) or _within(other, cited)):
+        same = _asked_for(asked, one) and _asked_for(asked, other) and _near(one.article, other.article)
+        if same and (_within(one, cited) or _within(other, cited)):
             note = f"The newer report says {other.phrase}; {_source(one.article)} said {one.phrase}."
             return Override(quoting.cite(other.article, other.start, other.end), note)
     return None
@@ -55,6 +63,12 @@ def _spans(candidate: Candidate) -> list[tuple[int, int]]:
 def _near(one: Article, other: Article) -> bool:
     dated = one.published is not None and other.published is not None
     return dated and abs(other.when - one.when) <= RUNNING
+
+
+def _asked_for(asked: Asked, said: Said) -> bool:
+    words = {w.stem: 1.0 for w in asked.words}
+    counted = kinds.counted(asked.text) and said.unit in words
+    return counted and share(words, set(stems(said.sentence))) >= ON_IT
 
 
 def _within(said: Said, cited: Sequence[Citation]) -> bool:

@@ -124,7 +124,7 @@ def _overridden(
     What is said beside the answer matters only where a number was asked for.
     """
     looked = cited if kinds.counted(asked.text) else cited[:1]
-    found = overriding.override(looked, candidates[:LOOKED_AT])
+    found = overriding.override(asked, looked, candidates[:LOOKED_AT])
     if found is None:
         return cited, ""
     rest = [c for c in cited if not alike(c.quote, found.newer.quote)]

@@ -242,6 +242,18 @@ async def test_a_corrected_number_is_no_matter_to_a_question_of_something_else()
     assert "corrects" not in answer.note
 
 
+async def test_counts_of_different_things_override_nothing() -> None:
+    shelf = Shelf(
+        article(1, "Flood of the Wend", "In Wendham 200 people left their homes for the flood.", days=2),
+        article(2, "Flood of the Wend", "In Wendham 350 people signed a letter to the mayor.", days=1),
+    )
+
+    answer = await ask("How many people left their homes in Wendham for the flood?", None, shelf=shelf)
+
+    assert "200" in answer.text
+    assert "newer report" not in answer.note
+
+
 async def test_counts_of_two_events_years_apart_override_nothing() -> None:
     old = replace(SHELF.articles[2], published=NOW - timedelta(days=700))
     shelf = Shelf(old, SHELF.articles[3])
