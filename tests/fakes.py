@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelFailed, PlatformError
+from bot.news.withdrawn import standing
 from bot.types import (
     Address,
     Article,
@@ -104,7 +105,7 @@ class WordEmbedder:
 
 
 class FirstSentence:
-    """A summarizer that quotes the first sentence of each article; keeps what it wrote about."""
+    """Quotes the first sentence of each article and says who took theirs back; keeps what it wrote about."""
 
     def __init__(self) -> None:
         self.wrote: list[tuple[tuple[str, ...], Length, str]] = []
@@ -136,6 +137,7 @@ class FirstSentence:
             sentences=sentences,
             method="extract",
             language=articles[0].language,
+            note=standing(articles)[1],
         )
 
     async def translated(

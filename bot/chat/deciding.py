@@ -8,10 +8,15 @@ is the chat's local day at the time when the post may go, not when it was decide
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.schedule import next_digest, quiet_until, zone_of
 from bot.types import Cadence, Chat, Outcome, Subscription, SubscriptionKind, Verdict
+
+EDITS_APART = timedelta(minutes=3)
+"""Between two edits of one post, at least."""
+EDIT_WITHIN = timedelta(hours=1)
+"""No post stays behind its story for longer."""
 
 
 def decide(
@@ -74,3 +79,11 @@ def is_full(one: Subscription, chat: Chat, posts: Sequence[datetime], at: dateti
 def folded_due(one: Subscription, chat: Chat, now: datetime) -> datetime:
     """When what is over a live subscription's limit comes as a digest."""
     return next_digest(Cadence.DAILY, at=one.at, zone=chat.timezone, after=now)
+
+
+def edit_due(begun: datetime, edited: datetime) -> datetime:
+    """When a post may be edited again that was edited at `edited`; its story began at `begun`.
+
+    After a quarter of the story's age: thirty reports in an hour make a handful of edits, not thirty.
+    """
+    return edited + min(max((edited - begun) / 4, EDITS_APART), EDIT_WITHIN)

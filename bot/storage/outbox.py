@@ -42,6 +42,8 @@ class Post(NamedTuple):
     chat_id: int
     message_id: str
     story_revision: int
+    edited: datetime | None
+    """When it was edited last."""
 
 
 class Outbox:
@@ -125,14 +127,30 @@ class Outbox:
     async def posts(self, story_id: int) -> list[Post]:
         """Where the story was posted, the first part of each post."""
         message_id = case((deliveries.c.edits != "", deliveries.c.edits), else_=deliveries.c.message_id)
+        revision = func.max(func.coalesce(deliveries.c.story_revision, 1))
+        edited = func.max(case((deliveries.c.edits != "", deliveries.c.sent)))
         query = (
-            select(deliveries.c.chat_id, message_id, func.max(func.coalesce(deliveries.c.story_revision, 1)))
+            select(deliveries.c.chat_id, message_id, revision, edited)
             .where(deliveries.c.story_id == story_id, deliveries.c.state == DeliveryState.SENT.value)
             .where(deliveries.c.part == 0, or_(deliveries.c.kind == "live", deliveries.c.edits != ""))
             .group_by(deliveries.c.chat_id, message_id)
             .order_by(func.min(deliveries.c.id))
         )
         return await self._database.read(lambda c: [Post(*row) for row in c.execute(query)])
+
+    async def shown(self, story_id: int) -> dict[tuple[int, str], tuple[str, str]]:
+        """HTML and plain of what each post of the story shows once all is sent, by chat and message."""
+        message_id = case((deliveries.c.edits != "", deliveries.c.edits), else_=deliveries.c.message_id)
+        alive = deliveries.c.state.in_([DeliveryState.SENT.value, DeliveryState.DUE.value])
+        query = (
+            select(deliveries.c.chat_id, message_id, deliveries.c.html, deliveries.c.plain)
+            .where(deliveries.c.story_id == story_id, deliveries.c.part == 0, alive)
+            .where(or_(deliveries.c.kind == "live", deliveries.c.edits != ""))
+            .order_by(deliveries.c.id)
+        )
+        return await self._database.read(
+            lambda c: {(chat, message): (html, plain) for chat, message, html, plain in c.execute(query)}
+        )
 
     async def last_sent(self, chat_id: int) -> int:
         """The id of the chat's newest delivery that was acknowledged; 0 where there is none."""
@@ -205,6 +223,8 @@ def put(c: Connection, batch: Sequence[NewDelivery], now: datetime) -> int:
     if not new:
         return 0
     c.execute(insert(deliveries), [row for d in new for row in _rows(d, now)])
+    if overtaken := [_overtaken(d) for d in new if d.kind is DeliveryKind.UPDATE and d.edits]:
+        c.execute(_OVERTAKE, overtaken)
     told = [(d.chat_id, d.story_id, d.story_revision or 1, 0) for d in new if d.story_id is not None]
     remember(c, told, now)
     queue.refresh(c, {d.chat_id for d in new})
@@ -235,6 +255,20 @@ def _rows(d: NewDelivery, now: datetime) -> list[dict[str, Any]]:
         }
         for number, part in enumerate(d.parts)
     ]
+
+
+_OVERTAKE = (
+    update(deliveries)
+    .where(DUE, deliveries.c.chat_id == bindparam("chat"), deliveries.c.edits == bindparam("edited"))
+    .where(deliveries.c.kind == DeliveryKind.UPDATE.value, deliveries.c.dedup_key != bindparam("by"))
+    .where(deliveries.c.lease_token.is_(None))
+    .values(state=DeliveryState.DROPPED.value, due_at=None)
+)
+"""An edit that waits while a newer one of the same message comes: nobody needs to see it."""
+
+
+def _overtaken(newer: NewDelivery) -> dict[str, Any]:
+    return {"chat": newer.chat_id, "edited": newer.edits, "by": newer.dedup_key}
 
 
 _HEADS = deliveries.c.id.in_(bindparam("heads", expanding=True))

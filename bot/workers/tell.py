@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.chat import matching, posts
-from bot.chat.deciding import decide, folded_due
+from bot.chat.deciding import decide, edit_due, folded_due
 from bot.chat.forms import Form, form_of
 from bot.chat.render import render
 from bot.chat.services import Summarizer
@@ -68,6 +68,8 @@ class Telling:
     summaries: Mapping[Form, Summary]
     as_of: datetime
     """When the newest report was fetched."""
+    taken_back: datetime | None
+    """When the last report was withdrawn, if any was."""
     _parts: dict[tuple[Form, str], tuple[Part, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -94,7 +96,8 @@ class Telling:
                 form, store=store, summarizer=summarizer, story=story, articles=articles
             )
         newest = max(a.fetched for a in articles)
-        as_of = max((await store.stories.revised(story.id)).values())
+        revised = await store.stories.revised(story.id)
+        as_of = max(revised.values())
         return cls(
             store=store,
             story=story,
@@ -108,6 +111,7 @@ class Telling:
             posted=posted,
             summaries=summaries,
             as_of=as_of,
+            taken_back=max((revised[a.id] for a in articles if a.withdrawn), default=None),
         )
 
     @property
@@ -127,7 +131,7 @@ class Telling:
         kept = {d.chat_id for d in new}
         decided = [v for v in decided if v.chat_id in kept]
         going = [made[v.chat_id] for v in decided if v.outcome is Outcome.POST]
-        edits = self._edits(await self.store.votes.counts(self.story.id))
+        edits = await self._edits()
         queued = await self.store.outbox.put([*going, *edits], self.now)
         await self.store.verdicts.put(decided)
         await self._wake(decided)
@@ -166,24 +170,44 @@ class Telling:
             not_before=verdict.at if verdict.at > self.now else None,
         )
 
-    def _edits(self, votes: Mapping[int, tuple[int, int]]) -> list[NewDelivery]:
-        """Of the posts that tell an older revision, each in the form that it was posted in."""
-        if self.now - self.story.created > EDITS:
+    async def _edits(self) -> list[NewDelivery]:
+        """Of the posts that may be edited now and would then say something else."""
+        due = [post for post in self._stale() if self._edit_due(post) <= self.now]
+        if not due:
             return []
+        votes = await self.store.votes.counts(self.story.id)
+        shown = await self.store.outbox.shown(self.story.id)
+        made = [(post, self._edited(post, votes.get(post.chat_id, (0, 0)))) for post in due]
         return [
             NewDelivery(
                 dedup_key=f"story:{self.story.id}:{post.chat_id}:{self.story.revision}",
                 chat_id=post.chat_id,
                 kind=DeliveryKind.UPDATE,
-                parts=(self._edited(post, votes.get(post.chat_id, (0, 0))),),
+                parts=(part,),
                 edits=post.message_id,
                 silent=True,
                 story_id=self.story.id,
                 story_revision=self.story.revision,
             )
+            for post, part in made
+            if shown.get((post.chat_id, post.message_id)) != (part.html, part.plain)
+        ]
+
+    def _stale(self) -> list[Post]:
+        """The posts that tell an older revision, while posts follow their story."""
+        if self.now - self.story.created > EDITS:
+            return []
+        return [
+            post
             for post in self.posted.values()
             if post.story_revision < self.story.revision and post.chat_id in self.chats
         ]
+
+    def _edit_due(self, post: Post) -> datetime:
+        """The first edit is due at once, and so is what a publisher took back."""
+        if post.edited is None or (self.taken_back and self.taken_back >= post.edited):
+            return self.now
+        return edit_due(self.story.created, post.edited)
 
     def _edited(self, post: Post, votes: tuple[int, int]) -> Part:
         form = _told_in(post.chat_id, self.chats, self.following, self.verdicts)
@@ -191,10 +215,11 @@ class Telling:
         return replace(part, buttons=recounted(part.buttons, self.story.id, votes))
 
     def _outdated(self) -> list[datetime]:
-        """When posts that were not sent yet when the story changed are to be brought up to date."""
+        """When posts are to be brought up to date: those edited lately, and those not sent yet."""
         waiting = (v for v in self.verdicts.values() if v.outcome is Outcome.POST)
         late = (v for v in waiting if v.chat_id not in self.posted and v.at > self.now - PATIENCE)
-        return [max(v.at, self.now) + SOON for v in late]
+        later = (due for post in self._stale() if (due := self._edit_due(post)) > self.now)
+        return [*(max(v.at, self.now) + SOON for v in late), *later]
 
     async def _wake(self, decided: Sequence[Verdict]) -> None:
         for verdict in decided:

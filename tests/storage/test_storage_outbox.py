@@ -7,7 +7,17 @@ from storage_samples import DAY, HOUR, MINUTE, NOW, delivery
 
 from bot.errors import LeaseLost, NotFound, StoreError
 from bot.storage import Store
-from bot.types import Address, Button, Claim, Delivery, DeliveryKind, DeliveryState, Part, Receipt
+from bot.types import (
+    Address,
+    Button,
+    Claim,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    NewDelivery,
+    Part,
+    Receipt,
+)
 
 
 async def chat(store: Store, name: str = "1", platform: str = "telegram", thread: str = "") -> int:
@@ -270,6 +280,27 @@ async def test_posts_of_a_story_know_their_newest_revision(store: Store) -> None
     assert [(p.chat_id, p.story_revision) for p in posts] == [(one, 4), (two, 1)]
     assert [p.message_id for p in posts] == [first.message_id, second.message_id]
     assert await store.outbox.posts(8) == []
+
+
+async def test_a_newer_edit_takes_the_place_of_one_that_waits(store: Store) -> None:
+    here, there = await chat(store, "1"), await chat(store, "2")
+    await store.outbox.put([delivery(here, "post", kind=DeliveryKind.LIVE)], NOW)
+
+    def edit(chat_id: int, name: str, of: str = "9") -> NewDelivery:
+        return delivery(chat_id, name, kind=DeliveryKind.UPDATE, edits=of)
+
+    await store.outbox.put([edit(here, "first"), edit(here, "another", "8"), edit(there, "elsewhere")], NOW)
+    await store.outbox.put([edit(here, "second")], NOW)
+    assert sorted(await send_all(store)) == ["another", "elsewhere", "post", "second"]
+
+
+async def test_an_edit_on_its_way_is_left_alone(store: Store) -> None:
+    here = await chat(store)
+    await store.outbox.put([delivery(here, "first", kind=DeliveryKind.UPDATE, edits="9")], NOW)
+    [(claim, _)] = await claims(store)
+    await store.outbox.put([delivery(here, "second", kind=DeliveryKind.UPDATE, edits="9")], NOW)
+    await store.outbox.sent(claim, Receipt("9"), NOW)
+    assert await send_all(store) == ["second"]
 
 
 async def test_stories_told_are_remembered_by_chat_and_time(store: Store) -> None:

@@ -49,8 +49,7 @@ async def test_who_asked_is_told_what_changed_with_its_source_under_the_post(tow
     [delivery] = [d for d in town.platform.sent if d.part.plain == said]
     assert (delivery.address.chat, delivery.reply_to, delivery.edits) == ("ann", "message-1", "")
     assert not delivery.silent
-    edits = [d.address.chat for d in town.platform.sent if d.edits]
-    assert sorted(edits) == ["ann", "bob"]
+    assert "bob" not in [d.address.chat for d in town.platform.sent[2:]]
 
 
 async def test_a_cosmetic_edit_is_told_to_nobody(town) -> None:
@@ -115,12 +114,12 @@ async def test_a_withdrawn_report_is_told(town) -> None:
 async def test_what_changed_in_the_quiet_hours_before_the_post_went_is_in_the_post_afterwards(town) -> None:
     await follow(town, quiet_from="07:00", quiet_until="12:00")
     await says(town, FERRY)
-    await says(town, ELEVEN, minutes=30)
+    await says(town, ELEVEN.replace("Marla", "Linda"), minutes=30)
     town.clock.advance(hours=3, minutes=31)
     await town.work()
     town.clock.advance(minutes=2)
     await town.work()
-    assert "Fourteen" not in [d for d in town.platform.sent if d.edits][-1].part.plain
+    assert "Linda" in [d for d in town.platform.sent if d.edits][-1].part.plain
 
 
 async def test_a_story_is_followed_for_a_week(town) -> None:

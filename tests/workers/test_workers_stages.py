@@ -181,7 +181,7 @@ async def test_a_post_is_edited_when_its_story_changes(town) -> None:
     await town.work()
     town.clock.advance(minutes=30)
 
-    changed = draft("ferry", FERRY.replace("Fourteen", "Eleven"))
+    changed = draft("ferry", FERRY.replace("Marla", "Linda"))
     assert await town.arrive(changed) == [PutStatus.UPDATED]
     await town.work()
 

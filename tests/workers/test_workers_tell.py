@@ -1,10 +1,13 @@
 """Who is told a story by itself, when, in which form, and what becomes of the rest."""
 
+import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fakes import MORNING, draft
 
+from bot.errors import RetryAfter
 from bot.storage.subscriptions import Question
 from bot.types import Cadence, Length, Options, Outcome, SubscriptionKind
 
@@ -242,6 +245,80 @@ async def test_an_edit_keeps_the_form_of_its_post(town) -> None:
     edit = town.platform.sent[1]
     assert edit.edits == "message-1"
     assert "de: The ferry Linda" in edit.part.plain
+
+
+def edits(town) -> list[str]:
+    return [d.part.plain for d in town.platform.sent if d.edits]
+
+
+async def renames(town, *ferries: str, minutes: float) -> None:
+    """The report is corrected again and again, `minutes` apart."""
+    for ferry in ferries:
+        town.clock.advance(minutes=minutes)
+        await town.arrive(draft("ferry", FERRY.replace("Marla", ferry)))
+        await town.work()
+
+
+async def test_a_story_that_grows_fast_makes_few_edits_and_the_last_has_all_of_it(town) -> None:
+    await order(town, Options())
+    await town.arrive(draft("ferry", FERRY))
+    await town.work()
+    luck, words = random.Random(7), FERRY.replace(".", "").split()
+    for number in range(30):
+        town.clock.advance(minutes=1)
+        text = " ".join(luck.sample(words, len(words)))
+        await town.arrive(draft("ferry", f"{text}.", outlet=f"Outlet {number}", at=town.clock.now))
+        await town.work("read", "write", "deliver")
+    town.clock.advance(minutes=20)
+    await town.work()
+
+    assert await town.stories() == [("Ferry", 31)]
+    assert 5 <= len(edits(town)) <= 9
+    assert "31 outlets" in edits(town)[-1]
+
+
+async def test_a_lone_change_is_shown_at_once(town) -> None:
+    await order(town, Options())
+    await town.arrive(draft("ferry", FERRY))
+    await town.work()
+    await renames(town, "Linda", minutes=1)
+    assert len(edits(town)) == 1
+
+
+async def test_a_change_that_the_post_does_not_show_makes_no_edit(town) -> None:
+    await order(town, Options())
+    await town.arrive(draft("ferry", FERRY))
+    await town.work()
+    town.clock.advance(minutes=30)
+    await town.arrive(draft("ferry", FERRY.replace("Fourteen", "Eleven")))
+    await town.work()
+    assert edits(town) == []
+
+
+async def test_what_is_withdrawn_does_not_stand_until_the_next_edit(town) -> None:
+    await order(town, Options())
+    await town.arrive(draft("ferry", FERRY))
+    await town.work()
+    town.clock.advance(hours=6)
+    await renames(town, "Linda", minutes=1)
+    await town.arrive(replace(draft("ferry"), text="", withdrawn=True))
+    town.clock.advance(seconds=30)
+    await town.work()
+    assert len(edits(town)) == 2
+
+
+async def test_of_edits_that_wait_only_the_newest_is_made(town) -> None:
+    await order(town, Options())
+    await town.arrive(draft("ferry", FERRY))
+    await town.work()
+    town.platform.trouble.append(RetryAfter(43_837))
+    await renames(town, "Linda", "Anna", "Vera", minutes=30)
+    assert edits(town) == []
+
+    town.clock.advance(hours=12, minutes=11)
+    await town.work()
+    [edit] = edits(town)
+    assert "Vera" in edit
 
 
 @pytest.mark.parametrize(
