@@ -86,6 +86,11 @@ def matching(questions: Iterable[Question], story: StoryFacts) -> dict[Question,
     return {question: found for question, found in scores if found is not None}
 
 
+def wanted_by(questions: Sequence[Question], stories: Iterable[StoryFacts]) -> set[int]:
+    """The ids of the stories that answer any of the questions."""
+    return {one.story_id for one in stories if any(score(q, one) is not None for q in questions)}
+
+
 def question_of(subscription: Subscription) -> Question:
     """What a subscription asks of a story."""
     return Question(subscription.kind, subscription.value, subscription.vector)

@@ -2,27 +2,34 @@
 
 At eight in the morning thousands of digests are due at once and look at the same stories. The hard
 thing is to lose none: a digest covers the span up to `Window.until`, which is when the stories were
-read, not up to the moment when it is composed; the next digest begins exactly there.
+read, not up to the moment when it is composed; the next digest begins exactly there. And a week may have
+more stories than memory should hold: then those are kept that somebody due asks for, and the most important.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.chat import gather
-from bot.chat.digest import SCREEN_STORIES, Entry, ranked
+from bot.chat.digest import SCREEN_STORIES, Entry, importance, ranked
 from bot.chat.forms import Form, form_of
-from bot.chat.matching import StoryFacts, facts, question_of, score
+from bot.chat.matching import StoryFacts, facts, question_of, score, wanted_by
 from bot.chat.taste import KEPT, learned
 from bot.chat.telling import NOT_TWICE_WITHIN, change_since
 from bot.storage.store import Store
 from bot.storage.subscriptions import Question, Told
-from bot.types import Article, Cadence, Chat, Sentence, Subscription
+from bot.types import Article, Cadence, Chat, Sentence, Source, Story, Subscription, SubscriptionKind
 
-MOST_STORIES = 1000
-"""Stories that one window holds, the newest of its span."""
+PAGE = 1000
+"""Stories read at a time, and kept of a longer span for those who want everything."""
+MOST_STORIES = 20_000
+"""Stories of a span that are looked at, the newest."""
+DECISIONS = 5_000_000
+"""Decisions (a question, a story) that one window may take: about a minute of work. Of a longer span with
+very many questions fewer stories are looked at."""
 SPANS = (timedelta(hours=2), timedelta(hours=26), timedelta(days=8))
 """Windows reach back this far, so that hourly, daily and weekly digests share three of them."""
 FRESH = timedelta(minutes=1)
@@ -51,6 +58,62 @@ def is_news(article: Article) -> bool:
     return not article.quiet and article.fetched - article.when <= NEWS
 
 
+Known = tuple[Entry, StoryFacts]
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    """A span read page by page, the newest stories first; what is no news is left out."""
+
+    store: Store
+    sources: Mapping[int, Source]
+    since: datetime
+    until: datetime
+    seen: int = 0
+    """Stories read so far."""
+    ended: bool = False
+    _last: Story | None = None
+
+    async def page(self) -> list[Known]:
+        """The next stories, with what subscriptions ask about them."""
+        stories = await self.store.stories.list(
+            limit=PAGE, since=self.since, before=self.until, following=self._last
+        )
+        self.seen += len(stories)
+        self.ended = len(stories) < PAGE
+        self._last = stories[-1] if stories else None
+        found = await gather.entries(self.store, stories, self.sources)
+        entries = [e for e in found if any(map(is_news, e.articles))]
+        vectors = await self.store.stories.vectors([e.story.id for e in entries])
+        carriers = await self.store.articles.carriers([a.id for e in entries for a in e.articles])
+        return [
+            (e, facts(e.story, e.articles, self.sources, carriers, vector=vectors.get(e.story.id)))
+            for e in entries
+        ]
+
+
+async def _read(reading: _Reading) -> list[Known]:
+    """A span that fits a page; of a longer one what is asked for, and the most important of the rest."""
+    page = await reading.page()
+    if reading.ended:
+        return page
+    due = await reading.store.subscriptions.due_questions(reading.until + FRESH)
+    asked = [question for question in due if question.kind is not SubscriptionKind.ALL]
+    wanted, rest = await _sifted(page, asked)
+    while not reading.ended and reading.seen < min(MOST_STORIES, DECISIONS / max(len(asked), 1)):
+        more, others = await _sifted(await reading.page(), asked)
+        wanted += more
+        rest = sorted((*rest, *others), key=lambda known: -importance(known[0], reading.until))[:PAGE]
+    return wanted + rest
+
+
+async def _sifted(page: list[Known], asked: Sequence[Question]) -> tuple[list[Known], list[Known]]:
+    """What answers any of the questions, and the rest."""
+    ids = await asyncio.to_thread(wanted_by, asked, [found for _, found in page])
+    wanted = [known for known in page if known[0].story.id in ids]
+    return wanted, [known for known in page if known[0].story.id not in ids]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Window:
     """The stories with `since <= updated < until`, most important first, without summaries."""
@@ -67,16 +130,10 @@ class Window:
     @classmethod
     async def read(cls, store: Store, *, since: datetime, until: datetime) -> Window:
         """Read the span from the store."""
-        stories = await store.stories.list(limit=MOST_STORIES, since=since, before=until)
         sources = await gather.sources_by_id(store)
-        found = await gather.entries(store, stories, sources)
-        entries = ranked((e for e in found if any(map(is_news, e.articles))), until)
-        vectors = await store.stories.vectors([e.story.id for e in entries])
-        carriers = await store.articles.carriers([a.id for e in entries for a in e.articles])
-        known = {
-            e.story.id: facts(e.story, e.articles, sources, carriers, vector=vectors.get(e.story.id))
-            for e in entries
-        }
+        found = await _read(_Reading(store=store, sources=sources, since=since, until=until))
+        entries = ranked((e for e, _ in found), until)
+        known = {e.story.id: facts_ for e, facts_ in found}
         return cls(store=store, since=since, until=until, entries=tuple(entries), facts=known)
 
     async def digest_for(self, subscription: Subscription, chat: Chat) -> list[Entry]:

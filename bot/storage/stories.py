@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, and_, delete, insert, or_, select, update
 
 from bot.errors import NotFound
 from bot.storage import regrouping, rows
@@ -175,14 +175,23 @@ class Stories:
         return await self._database.read(lambda c: _summary(c, article_summaries, key))
 
     async def list(
-        self, *, limit: int, since: datetime | None = None, before: datetime | None = None
+        self,
+        *,
+        limit: int,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        following: Story | None = None,
     ) -> list[Story]:
-        """Last updated first; `since` inclusive, `before` exclusive."""
+        """Last updated first; `since` inclusive, `before` exclusive, `following` a story in this order."""
         query = select(stories).order_by(stories.c.updated.desc(), stories.c.id.desc()).limit(limit)
         if since is not None:
             query = query.where(stories.c.updated >= since)
         if before is not None:
             query = query.where(stories.c.updated < before)
+        if following is not None:
+            earlier = stories.c.updated < following.updated
+            beside = and_(stories.c.updated == following.updated, stories.c.id < following.id)
+            query = query.where(or_(earlier, beside))
         return await self._database.read(lambda c: _stories(c, c.execute(query).all()))
 
 

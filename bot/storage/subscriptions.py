@@ -95,6 +95,10 @@ class Subscriptions:
         """
         return await self._database.read(_questions)
 
+    async def due_questions(self, until: datetime) -> list[Question]:
+        """What those ask whose digests are due until then; each once."""
+        return await self._database.read(lambda c: _due_questions(c, until))
+
     async def asking(self, questions: Collection[Question]) -> list[Subscription]:
         """The active subscriptions of active chats with one of these questions, oldest first."""
         return await self._database.read(lambda c: _asking(c, questions))
@@ -213,6 +217,13 @@ def _questions(c: Connection) -> list[Question]:
     found = [Question(SubscriptionKind(r.kind), r.value) for r in c.execute(plain)]
     unlike = {Question(SubscriptionKind.LIKE, r.value, r.vector or b"") for r in c.execute(alike)}
     return [*found, *unlike]
+
+
+def _due_questions(c: Connection, until: datetime) -> list[Question]:
+    t = subscriptions
+    query = select(t.c.kind, t.c.value, t.c.vector).join(chats, chats.c.id == t.c.chat_id)
+    query = query.where(t.c.due_at <= until, t.c.cadence != Cadence.LIVE.value, t.c.active, chats.c.active)
+    return list({Question(SubscriptionKind(r.kind), r.value, r.vector or b"") for r in c.execute(query)})
 
 
 def _asking(c: Connection, questions: Collection[Question]) -> list[Subscription]:

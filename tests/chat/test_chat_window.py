@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from town import Person, Town
 
+from bot.chat import window
 from bot.chat.digest import told_button
 from bot.chat.window import FRESH, Windows, begins
 from bot.types import Cadence, SourceKind, Story, Subscription, SubscriptionKind
@@ -194,3 +195,48 @@ async def test_the_rest_of_a_long_digest_is_behind_its_button_however_long(town:
         seen += re.findall(r"^\d+\. Event (\d+)$", heard.text, re.MULTILINE)
         button = next((b for r in heard.replies for row in r.buttons for b in row), None)
     assert seen == [str(n) for n in range(5, 60)]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of three stories instead of a thousand."""
+    monkeypatch.setattr(window, "PAGE", 3)
+
+
+async def busy(town: Town) -> None:
+    """A storm that everybody reports, a comet, and then eight stories of the day."""
+    outlets = ("River Post", "Daily Echo", "Morning Mail")
+    await town.event(*[await town.article(o, "A storm", f"A storm, says {o}.") for o in outlets])
+    await report(town, "A comet")
+    for number in range(8):
+        await report(town, f"Story {number}")
+
+
+async def test_of_a_busy_week_the_most_important_is_told_however_old(
+    town: Town, ann: Person, small: None
+) -> None:
+    await busy(town)
+    everything = await standing(town, ann, SubscriptionKind.ALL)
+    titles = await told(town, Windows(town.store), everything)
+    assert (titles[0], len(titles)) == ("A storm", 3)
+
+
+@pytest.mark.parametrize("kind", [SubscriptionKind.KEYWORD, SubscriptionKind.STORY])
+async def test_of_a_busy_week_nothing_that_is_asked_for_is_lost(
+    town: Town, ann: Person, small: None, kind: SubscriptionKind
+) -> None:
+    await busy(town)
+    comet = next(s for s in await town.store.stories.list(limit=20) if s.title == "A comet")
+    order = await standing(town, ann, kind, "comet" if kind is SubscriptionKind.KEYWORD else str(comet.id))
+    await town.store.subscriptions.reschedule(order.id, town.now)
+    assert await told(town, Windows(town.store), order) == ["A comet"]
+
+
+async def test_with_very_many_questions_fewer_stories_are_looked_at(
+    town: Town, ann: Person, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "DECISIONS", 6)
+    await busy(town)
+    order = await standing(town, ann, SubscriptionKind.KEYWORD, "comet")
+    await town.store.subscriptions.reschedule(order.id, town.now)
+    assert await told(town, Windows(town.store), order) == []

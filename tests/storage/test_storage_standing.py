@@ -63,6 +63,15 @@ async def test_equal_questions_are_asked_once(store: Store) -> None:
     assert sorted(q.value for q in asked) == ["fire", "storm"]
 
 
+async def test_questions_of_digests_are_those_due(store: Store) -> None:
+    for chat in ("1", "2"):
+        await order(store, "flood", chat=chat, cadence=Cadence.DAILY, due_at=NOW)
+    await order(store, "fire", cadence=Cadence.DAILY, due_at=NOW + timedelta(hours=1))
+    await order(store, "storm", due_at=NOW)
+
+    assert [q.value for q in await store.subscriptions.due_questions(NOW)] == ["flood"]
+
+
 async def test_stories_alike_are_asked_for_by_their_vectors(store: Store) -> None:
     one = await order(store, "4", chat="1", kind=SubscriptionKind.LIKE, vector=b"\x01\x02")
     await order(store, "4", chat="2", kind=SubscriptionKind.LIKE, vector=b"\x03\x04")

@@ -102,6 +102,16 @@ async def test_list_is_last_updated_first_within_its_bounds(store: Store) -> Non
     assert [s.id for s in await store.stories.get_many([ids[1], 99, ids[0]])] == [ids[1], ids[0]]
 
 
+async def test_list_goes_on_after_a_story_also_among_those_of_one_moment(store: Store) -> None:
+    ids = [(await store.stories.create(n, (await stored(store, n)).id, NOW)).id for n in "abcd"]
+    seen, last = [], None
+    while page := await store.stories.list(limit=2, following=last):
+        seen += [s.id for s in page]
+        last = page[-1]
+        await store.stories.change(ids[3], now=NOW + HOUR)
+    assert seen == ids[::-1]
+
+
 async def test_candidates_carry_what_clustering_needs(store: Store) -> None:
     article = await stored(store, outlet="Gazette", published=NOW - DAY)
     vector = direction(3, 4)
