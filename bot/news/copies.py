@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from functools import lru_cache
 
 from bot.types import Signature
 
@@ -38,20 +39,24 @@ def telling(signature: Signature) -> tuple[str, ...]:
 
 def alike(one: Signature, other: Signature) -> float:
     """How surely one text repeats the other, 0 to 1."""
-    mine, theirs = _hashes(one), _hashes(other)
+    mine, theirs = _hashes(_sketch_of(one)), _hashes(_sketch_of(other))
     if not mine or not theirs:
         return 0.0
     return 0.7 * _overlap(mine, theirs) + 0.3 * _titles(one.title, other.title)
 
 
-def _hashes(signature: Signature) -> list[str]:
+def _sketch_of(signature: Signature) -> str:
     last = signature.terms[-1] if signature.terms else ""
-    if not last.startswith(MARK):
-        return []
-    return [last[i : i + _DIGITS] for i in range(len(MARK), len(last), _DIGITS)]
+    return last if last.startswith(MARK) else ""
 
 
-def _overlap(mine: list[str], theirs: list[str]) -> float:
+@lru_cache(maxsize=256)
+def _hashes(written: str) -> tuple[str, ...]:
+    """A sketch's hashes; a new article's is asked for with each that it is compared with."""
+    return tuple(written[i : i + _DIGITS] for i in range(len(MARK), len(written), _DIGITS))
+
+
+def _overlap(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
     """Share of runs in common, of those that both sketches can see."""
     cut = min(mine[-1] if len(mine) == SIZE else "~", theirs[-1] if len(theirs) == SIZE else "~")
     a, b = ({h for h in hashes if h <= cut} for hashes in (mine, theirs))

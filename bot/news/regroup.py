@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,7 @@ def _words(members: Sequence[Signature], background: Sequence[Signature]) -> NDA
     terms = [copies.telling(s) for s in members]
     columns = {t: n for n, t in enumerate(dict.fromkeys(t for one in terms for t in one))}
     vocabulary = frozenset(columns)
-    seen = Counter(t for c in background for t in vocabulary.intersection(c.terms))
+    seen = Counter(chain.from_iterable(vocabulary.intersection(c.terms) for c in background))
     table = np.zeros((len(members), max(1, len(columns))))
     for row, one in enumerate(terms):
         for term in one:
