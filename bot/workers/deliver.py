@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 TIMEOUT = 60.0
 """Seconds for one send, at most."""
 LOGIN_PAUSE = timedelta(minutes=1)
+KEPT_IN_ORDER = 4
+"""How often its chat waits for a message that may have been sent: for a minute or so, not for ever."""
 LONGEST_OUTAGE_WAIT = timedelta(minutes=1)
 """A platform that comes back is noticed within this."""
 
@@ -198,7 +200,10 @@ class Deliver:
                 await outbox.retry(claim, until, error.reason)
                 await outbox.pause_chat(delivery.chat_id, until)
             case Ambiguous() if self.resend:
-                await outbox.retry(claim, now + _wait(delivery, LIMIT), error.reason, perhaps_sent=True)
+                until = now + _wait(delivery, LIMIT)
+                await outbox.retry(claim, until, error.reason, perhaps_sent=True)
+                if delivery.attempts <= KEPT_IN_ORDER:
+                    await outbox.pause_chat(delivery.chat_id, until)
             case Ambiguous():
                 await outbox.unknown(claim, error.reason)
             case Rejected():

@@ -216,13 +216,14 @@ async def test_what_was_not_sent_for_sure_is_sent_later(town, trouble) -> None:
     assert len(town.platform.sent) == 1
 
 
-async def test_posts_keep_their_order_over_an_outage(town) -> None:
+@pytest.mark.parametrize("trouble", [Unavailable("down"), Ambiguous("no answer in time")])
+async def test_posts_keep_their_order_over_an_outage(town, trouble) -> None:
     await town.subscribe(await town.chat())
     await town.arrive(draft("ferry", FERRY))
     await town.work("read", "write")
     await town.arrive(draft("tram", "The tram runs again. It is on time."))
     await town.work("read", "write")
-    town.platform.trouble.append(Unavailable("down"))
+    town.platform.trouble.append(trouble)
 
     await town.work()
     assert town.platform.sent == []
@@ -230,6 +231,25 @@ async def test_posts_keep_their_order_over_an_outage(town) -> None:
     town.clock.advance(minutes=1)
     await town.work()
     assert [t.split()[0] for t in town.platform.texts] == ["Ferry", "Tram"]
+
+
+async def test_a_message_that_always_times_out_holds_its_chat_up_for_a_while_only(town) -> None:
+    await town.subscribe(await town.chat())
+    await town.arrive(draft("ferry", FERRY))
+    await town.work("read", "write")
+    await town.arrive(draft("tram", "The tram runs again. It is on time."))
+    await town.work("read", "write")
+    town.platform.trouble += [Ambiguous("no answer in time")] * 5
+
+    for _ in range(3):
+        town.clock.advance(minutes=1)
+        await town.work()
+    assert town.platform.sent == []
+
+    for _ in range(3):
+        town.clock.advance(minutes=1)
+        await town.work()
+    assert [t.split()[0] for t in town.platform.texts][:1] == ["Tram"]
 
 
 async def test_what_will_never_be_accepted_is_not_tried_again(town) -> None:
