@@ -178,9 +178,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="settings",
         help="show or change time zone, length, language and quiet hours",
-        arguments="[timezone ZONE | length LENGTH | language CODE | quiet HH:MM-HH:MM]",
+        arguments="[timezone ZONE | length LENGTH | language LANGUAGE | quiet HH:MM-HH:MM]",
         example="timezone Europe/Berlin",
-        details="Or tell me what time it is where you are: settings it's 14:05 here. "
+        details="A time zone is a name or a city; or tell me what time it is where you are: it's 14:05 here. "
         "Lengths are headline, short and long; off ends quiet hours and a language.",
         handler=settings.settings,
         changes_chat=True,

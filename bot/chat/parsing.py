@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from bot.chat.render import prefix
+from bot.chat.timezones import says_clock
 from bot.types import Message
 
 LONGEST_TEXT = 4000
@@ -38,7 +39,9 @@ def wanted(message: Message, bot_name: str) -> Wanted | None:
         if to and to.casefold() != bot_name.casefold():
             return None
         return Wanted(name.lower(), arguments.strip(), certain=bool(spoken_to or to))
-    return Wanted("", text) if text and spoken_to else None
+    if not (text and spoken_to):
+        return None
+    return Wanted("settings" if says_clock(text) else "", text)
 
 
 def _command(text: str, sign: str) -> tuple[str, str, str] | None:

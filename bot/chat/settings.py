@@ -1,38 +1,24 @@
 """The chat's settings: time zone, length, language, quiet hours.
 
-The hard thing is a time zone for people who don't know its name: they say what time it is, and choose
-among well-known places where it is that time now.
+What time zone a person means is found in `timezones`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time
 
+from bot.chat import timezones
 from bot.chat.blocks import bold, bullet, heading, paragraph, reply, say
 from bot.chat.command import Request, Usage
 from bot.chat.subscriptions import first_due
+from bot.news import languages
 from bot.schedule import time_of, zone_of
 from bot.types import Button, Chat, Length, Reply
 
-PLACES = (
-    *("Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Moscow", "Africa/Lagos"),
-    *("Africa/Johannesburg", "Africa/Nairobi", "Africa/Cairo", "Asia/Tehran", "Asia/Dubai", "Asia/Kabul"),
-    *("Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka", "Asia/Yangon", "Asia/Bangkok"),
-    *("Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Australia/Perth"),
-    *("Australia/Adelaide", "Australia/Darwin", "Australia/Sydney", "Australia/Brisbane"),
-    *("Pacific/Auckland", "Pacific/Noumea", "Pacific/Tongatapu", "Pacific/Honolulu"),
-    *("America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Phoenix"),
-    *("America/Chicago", "America/Mexico_City", "America/New_York", "America/Bogota", "America/Halifax"),
-    *("America/Caracas", "America/St_Johns", "America/Sao_Paulo", "America/Buenos_Aires"),
-    *("Atlantic/Azores", "Atlantic/Cape_Verde"),
-)
-"""Places that people know, to choose from by their local time."""
-CLOSE = timedelta(minutes=10)
-"""How wrong a person's clock may be."""
-OFFERED = 6
-CLOCK = re.compile(r"\b(\d{1,2}:\d{2})\b")
+OFFERED = 8
 OFF = {"off", "none", "no", "auto", "-"}
 
 
@@ -45,8 +31,8 @@ async def settings(request: Request) -> Reply:
     change = CHANGES.get(name.lower())
     if change:
         return await change(request.saying(value.strip()))
-    if CLOCK.search(text):
-        return _places(request, text)
+    if clock := timezones.clock_in(text):
+        return _places(request, *clock)
     raise Usage(f"I know the settings {', '.join(dict.fromkeys(SHOWN))}.")
 
 
@@ -63,10 +49,11 @@ def _shown(chat: Chat, sign: str) -> Reply:
 
 
 async def _timezone(request: Request) -> Reply:
-    if not request.arguments or CLOCK.search(request.arguments):
-        return _places(request, request.arguments)
-    name = request.arguments.replace(" ", "_")
-    zone_of(name)
+    if clock := timezones.clock_in(request.arguments):
+        return _places(request, *clock)
+    if not request.arguments:
+        raise Usage("Which time zone? A city or a name like Europe/Berlin, or tell me: it's 14:05 here.")
+    name = await asyncio.to_thread(timezones.named, request.arguments)
     async with request.store.transaction():
         chat = await request.store.chats.change(request.chat.id, timezone=name)
         for subscription in await request.store.subscriptions.list(chat.id):
@@ -80,24 +67,13 @@ def _local(now: datetime, zone: str) -> datetime:
     return now.astimezone(zone_of(zone))
 
 
-def _places(request: Request, text: str) -> Reply:
+def _places(request: Request, said: time, sure: bool) -> Reply:
     """Offer the places where it is the time that the person says."""
-    clock = CLOCK.search(text)
-    if not clock:
-        raise Usage("Which time zone? A name like Europe/Berlin, or tell me: it's 14:05 here.")
-    said = time_of(clock[1])
-    minutes = timedelta(hours=said.hour, minutes=said.minute)
-    fitting = [place for place in PLACES if _apart(_local(request.now, place), minutes) <= CLOSE]
-    if not fitting:
-        raise Usage(f"I know no place where it is {clock[1]} now. A name like Europe/Berlin always works.")
-    buttons = [[Button(place.replace("_", " "), f"settings timezone {place}")] for place in fitting[:OFFERED]]
-    return say(f"Where is it {clock[1]} now?", buttons=buttons)
-
-
-def _apart(local: datetime, said: timedelta) -> timedelta:
-    """How far a local time is from what was said, around midnight too."""
-    apart = abs(timedelta(hours=local.hour, minutes=local.minute) - said)
-    return min(apart, timedelta(days=1) - apart)
+    found = timezones.places(said, request.now, sure=sure)
+    if not found:
+        raise Usage(f"I know no place where it is {said:%H:%M} now. A name like Europe/Berlin always works.")
+    offered = [[Button(place.replace("_", " "), f"settings timezone {place}")] for place in found[:OFFERED]]
+    return say(f"Where is it {said:%H:%M} now?", buttons=offered)
 
 
 async def _length(request: Request) -> Reply:
@@ -109,12 +85,15 @@ async def _length(request: Request) -> Reply:
 
 
 async def _language(request: Request) -> Reply:
-    code = request.arguments.lower()
+    wanted = request.arguments.lower()
+    code = languages.code(wanted) or wanted
     if code in OFF:
         await request.store.chats.change(request.chat.id, language="")
         return say("Summaries come in the language of their article.")
     if not re.fullmatch(r"[a-z]{2,3}", code):
-        raise Usage("A language is a code like en or de; off keeps the language of the article.")
+        raise Usage(
+            "A language is a name or a code, like German or de; off keeps the language of the article."
+        )
     await request.store.chats.change(request.chat.id, language=code)
     return say(
         "Language: ", bold(code), ". Where my model can't write it, you get the original and I say so."

@@ -107,6 +107,28 @@ async def test_who_does_not_know_their_zone_says_what_time_it_is(ann: Person) ->
     assert (await ann.presses("settings timezone Asia/Tokyo")).startswith("Time zone: Asia/Tokyo.")
 
 
+@pytest.mark.parametrize(
+    "said", ["it's 18:02 here", "It’s 6:02 pm here", "it is 6.02pm here", "/settings 18h02", "it's 6:02 here"]
+)
+async def test_a_clock_is_understood_as_people_say_it(ann: Person, said: str) -> None:
+    asked = await ann.sends(said)
+    assert asked.text.startswith("Where is it ")
+    assert "settings timezone Asia/Tokyo" in asked.payloads
+
+
+async def test_a_morning_is_no_evening_where_it_was_said(ann: Person) -> None:
+    assert "settings timezone Asia/Tokyo" not in (await ann.sends("it's 6:02 am here")).payloads
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [("tokyo", "Asia/Tokyo"), ("new york", "America/New_York"), ("europe/berlin", "Europe/Berlin")],
+)
+async def test_a_city_names_its_time_zone(town: Town, ann: Person, said: str, zone: str) -> None:
+    assert (await ann.says(f"/settings timezone {said}")).startswith(f"Time zone: {zone}.")
+    assert (await town.chat(ann)).timezone == zone
+
+
 async def test_a_time_that_it_is_nowhere(ann: Person) -> None:
     assert (await ann.says("/settings it's 18:17 here")).startswith("I know no place where it is 18:17 now.")
 
@@ -130,9 +152,10 @@ async def test_quiet_hours(town: Town, ann: Person, how: str) -> None:
         ("quiet 22:00-22:00", "another end"),
         ("quiet 22:00-99:00", "not a time of day"),
         ("length huge", "Lengths are headline, short, long."),
-        ("language english", "a code like en or de"),
+        ("language klingon", "a name or a code"),
         ("colour red", "I know the settings"),
         ("timezone", "Which time zone?"),
+        ("it's 14:05 pm here", "not a time of day"),
     ],
 )
 async def test_a_setting_that_can_not_be_is_refused(ann: Person, wrong: str, says: str) -> None:
@@ -141,7 +164,7 @@ async def test_a_setting_that_can_not_be_is_refused(ann: Person, wrong: str, say
 
 async def test_length_and_language(town: Town, ann: Person) -> None:
     assert await ann.says("/settings length long") == "Length of summaries: long."
-    assert (await ann.says("/settings language de")).startswith("Language: de.")
+    assert (await ann.says("/settings language German")).startswith("Language: de.")
     assert (await town.chat(ann)).language == "de"
     await ann.says("/settings language off")
     assert (await town.chat(ann)).language == ""

@@ -1,0 +1,92 @@
+"""Time zones for people who don't know the name of theirs: by city, or by what time it is where they are.
+
+Pure. The hard thing is that a clock alone says little: six places may have it, and without am or pm
+half a day is open, so people choose from places that they know.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+from functools import cache
+from zoneinfo import available_timezones
+
+from bot.errors import BadInput
+from bot.schedule import time_of, zone_of
+
+PLACES = (
+    *("Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Moscow", "Africa/Lagos"),
+    *("Africa/Johannesburg", "Africa/Nairobi", "Africa/Cairo", "Asia/Tehran", "Asia/Dubai", "Asia/Kabul"),
+    *("Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka", "Asia/Yangon", "Asia/Bangkok"),
+    *("Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Australia/Perth"),
+    *("Australia/Adelaide", "Australia/Darwin", "Australia/Sydney", "Australia/Brisbane"),
+    *("Pacific/Auckland", "Pacific/Noumea", "Pacific/Tongatapu", "Pacific/Honolulu"),
+    *("America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Phoenix"),
+    *("America/Chicago", "America/Mexico_City", "America/New_York", "America/Bogota", "America/Halifax"),
+    *("America/Caracas", "America/St_Johns", "America/Sao_Paulo", "America/Buenos_Aires"),
+    *("Atlantic/Azores", "Atlantic/Cape_Verde"),
+)
+"""Places that people know, to choose from by their local time."""
+CONTINENTS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+CLOSE = timedelta(minutes=10)
+"""How wrong a person's clock may be."""
+HALF_A_DAY = timedelta(hours=12)
+_CLOCK = re.compile(
+    r"\b(?:(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})|(?P<full>\d{1,2})(?=\s*[ap]\.?m\b))"
+    r"(?:\s*(?P<half>[ap])\.?m\b)?",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"(?:it['’]?s|it is|the time is)\s+(?:now\s+)?(?=\d).{1,12}\s(?:here|now)[.!]?", re.IGNORECASE
+)
+
+
+def clock_in(text: str) -> tuple[time, bool] | None:
+    """The time of day that a text names, and whether am or pm was said; BadInput where it can't be."""
+    found = _CLOCK.search(text)
+    if found is None:
+        return None
+    said = time_of(f"{found['hour'] or found['full']}:{found['minute'] or '00'}")
+    half = (found["half"] or "").lower()
+    if not half:
+        return said, False
+    if not 1 <= said.hour <= 12:
+        raise BadInput(f"“{found[0]}” is not a time of day. Write it like 2:05 pm or 14:05.")
+    return said.replace(hour=said.hour % 12 + (12 if half == "p" else 0)), True
+
+
+def says_clock(text: str) -> bool:
+    """Whether a text says what time it is where its writer is, and nothing else."""
+    return bool(_SAID.fullmatch(text.strip()) and _CLOCK.search(text))
+
+
+def places(said: time, now: datetime, *, sure: bool) -> list[str]:
+    """Where it is that time now; then where it is half a day later, unless am or pm was said."""
+    minutes = timedelta(hours=said.hour, minutes=said.minute)
+    meant = [minutes] if sure or said.hour > 12 else [minutes, minutes + HALF_A_DAY]
+    return [place for m in meant for place in PLACES if _apart(now, place, m) <= CLOSE]
+
+
+def _apart(now: datetime, place: str, said: timedelta) -> timedelta:
+    """How far the local time of a place is from what was said, around midnight too."""
+    local, day = now.astimezone(zone_of(place)), timedelta(days=1)
+    apart = abs(timedelta(hours=local.hour, minutes=local.minute) - said) % day
+    return min(apart, day - apart)
+
+
+def named(text: str) -> str:
+    """The zone of an IANA name in any letters, or of a city that has one; BadInput where there is none."""
+    wanted = text.strip().replace(" ", "_").casefold()
+    known = _by_name()
+    if found := known.get(wanted):
+        return found
+    zone_of(text)
+    return text
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    """Zones by folded name and by folded city; of cities that several have, the first of the alphabet."""
+    zones = sorted(z for z in available_timezones() if not z.startswith(("posix/", "right/")))
+    cities = {z.rpartition("/")[2].casefold(): z for z in reversed(zones) if z.startswith(CONTINENTS)}
+    return cities | {zone.casefold(): zone for zone in zones}
