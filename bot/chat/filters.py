@@ -6,6 +6,8 @@ looked up in a set, phrases by substring search and regular expressions by RE2. 
     filter   = all { OR all }
     all      = no { [AND] no }
     no       = (NOT | -) no | "(" filter ")" | [field:] (word | "phrase" | /regex/)
+
+Between two conditions `and`, `or` and `not` are operators in small letters too; as words they are quoted.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import re2
 
@@ -93,7 +96,7 @@ class Filter:
     """A parsed filter; keep it and use it on many articles."""
 
     source: str
-    """The text that was parsed."""
+    """The text that was parsed, its operators in capitals."""
     _test: Test
 
     def matches(self, fields: Fields) -> bool:
@@ -106,11 +109,31 @@ def parse(text: str) -> Filter:
     """Parse a filter; BadInput says what is wrong and where."""
     if len(text) > LONGEST:
         raise BadInput(f"A filter has at most {LONGEST} characters; this one has {len(text)}.")
+    text = _capitals(text)
     parser = _Parser(text)
     test = parser.alternatives(0)
     if parser.kind:
         raise parser.wrong("there is a “)” without its “(”")
     return Filter(text, test)
+
+
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
+_ENDS = frozenset({"word", "phrase", "curly", "regex", "close"})
+_BEGINS = frozenset({"word", "phrase", "curly", "regex", "open", "field", "minus"})
+
+
+def _capitals(text: str) -> str:
+    """The text with capitals for operators in small letters: words between two conditions."""
+    tokens = list(_TOKEN.finditer(text))
+    before = ""
+    for token, following in pairwise(tokens):
+        kind, word = token.lastgroup or "", token["word"] or ""
+        between = before in _ENDS and following.lastgroup in _BEGINS and following["word"] not in _OPERATORS
+        if word in {"and", "or", "not"} and (between or (word == "not" and before == "operator")):
+            start, end = token.span("word")
+            text, kind = f"{text[:start]}{word.upper()}{text[end:]}", "operator"
+        before = "operator" if word in _OPERATORS else kind
+    return text
 
 
 class _Parser:
@@ -136,7 +159,7 @@ class _Parser:
         self.kind = found.lastgroup or ""
         self.value = found[self.kind]
         self.end = found.end()
-        if self.kind == "word" and self.value in {"AND", "OR", "NOT"}:
+        if self.kind == "word" and self.value in _OPERATORS:
             self.kind = self.value
         if self.kind == "word" and self.value.startswith("/"):
             raise self.wrong("a regular expression has no closing “/”")

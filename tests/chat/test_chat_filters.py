@@ -50,6 +50,10 @@ FLOOD = Fields(
         "((flood))",
         "flood AND NOT storm",
         "don't",
+        "storm or flood",
+        "flood and metres and not storm",
+        "flood not storm",
+        "(storm or flood) title:elbe",
     ],
 )
 def test_the_flood_story_matches(text: str) -> None:
@@ -107,6 +111,23 @@ def test_a_mistake_is_named_with_its_place(text: str, says: str) -> None:
     with pytest.raises(BadInput) as refused:
         parse(text)
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("storm or flood and not fire", "storm OR flood AND NOT fire"),
+        ('"rock and roll" and title:or', '"rock and roll" AND title:or'),
+        ("or", "or"),
+        ("not hilfe", "not hilfe"),
+        ('flood "or" storm', 'flood "or" storm'),
+        ("flood AND or", "flood AND or"),
+        ("(a or b) or /c or d/", "(a OR b) OR /c or d/"),
+    ],
+)
+def test_small_operators_between_conditions_are_meant(written: str, meant: str) -> None:
+    assert parse(written).source == meant
+    assert parse(meant).source == meant
 
 
 pieces = st.sampled_from(
