@@ -33,7 +33,7 @@ def gone(chat: Chat, reason: str, *, resting: int) -> Reply:
     start = f"{prefix(chat.address.platform)}start"
     rests = "Its subscriptions rest" if resting else "It has no subscriptions"
     return reply(
-        paragraph("I can't write to ", bold(name), f" ({where}{topic}) any more: {_in_words(reason)}."),
+        paragraph("I can't write to ", bold(name), f" ({where}{topic}) any more: {in_words(reason)}."),
         paragraph(f"{rests}. {start} there takes it up again."),
     )
 
@@ -57,6 +57,7 @@ def source_died(source: Source, *, wrong: str, remedy: str, zone: str, platform:
     )
 
 
-def _in_words(reason: str) -> str:
+def in_words(reason: str) -> str:
+    """Why a platform takes nothing, in plain words where they are known."""
     said = reason.lower()
     return next((words for parts, words in REASONS if any(part in said for part in parts)), reason)

@@ -11,16 +11,20 @@ from dataclasses import dataclass
 
 from bot.chat import feedback, filters, gather
 from bot.chat.blocks import bold, bullet, link, mono, paragraph, reply, say
+from bot.chat.carry import NAMES
 from bot.chat.command import Request, Usage
 from bot.chat.matching import ALIKE, StoryFacts, facts, likeness, question_of, score
+from bot.chat.notices import in_words
 from bot.chat.orders import describe
 from bot.chat.render import clip
 from bot.chat.words import host, moment, outlet
 from bot.errors import NotFound
+from bot.storage.outbox import Sending
 from bot.types import (
     Article,
     Block,
     Cadence,
+    DeliveryState,
     Outcome,
     Reply,
     Source,
@@ -79,7 +83,8 @@ async def _explained(request: Request, story: Story, articles: Sequence[Article]
     own = await store.subscriptions.list(chat.id)
     told = story.id in await store.subscriptions.sent_stories(chat.id, story.created)
     verdict = await store.verdicts.get(chat.id, story.id)
-    case = _Case(request, story, tuple(articles), known, sources, verdict, told)
+    sending = await store.outbox.sending(chat.id, story.id)
+    case = _Case(request, story, tuple(articles), known, sources, verdict, told, sending)
     [entry] = await gather.entries(store, [story], sources)
     votes = feedback.moved(await feedback.taste_of(request), entry)
     return reply(
@@ -104,6 +109,7 @@ class _Case:
     sources: Mapping[int, Source]
     verdict: Verdict | None
     told: bool
+    sending: Sending | None
 
     def said(self) -> str:
         """Whether the chat was told, is being told, or not."""
@@ -113,7 +119,28 @@ class _Case:
         if verdict and verdict.outcome is Outcome.POST and verdict.at > self.request.now:
             until = moment(verdict.at, self.request.zone)
             return f"I have not told this chat about it yet: in its quiet hours it waits until {until}."
+        if self.sending and (said := self._unsent(self.sending)):
+            return said
         return "I told this chat about it." if self.told else "I have not told this chat about it."
+
+    def _unsent(self, post: Sending) -> str:
+        """What keeps a post that was decided; empty where it came or a digest tells it."""
+        platform = self.request.chat.address.platform
+        name = NAMES.get(platform, platform)
+        match post.state:
+            case DeliveryState.DUE if post.due and post.due > self.request.now:
+                until = moment(post.due, self.request.zone)
+                return f"I have not told this chat about it yet: the post waits until {until} to be sent."
+            case DeliveryState.DUE:
+                return "The post is on its way."
+            case DeliveryState.UNKNOWN:
+                return f"I sent it, and {name} did not say whether it arrived."
+            case DeliveryState.FAILED:
+                return f"I could not post it here: {in_words(post.error)}."
+            case DeliveryState.SENT if post.elsewhere:
+                return f"I told your linked chat about it, since {name} could not be reached."
+            case _:
+                return ""
 
     def archived(self) -> list[Block]:
         """Why no subscription helps an old article."""

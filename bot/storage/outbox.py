@@ -46,6 +46,17 @@ class Post(NamedTuple):
     """When it was edited last."""
 
 
+class Sending(NamedTuple):
+    """How far a story's post to a chat is."""
+
+    state: DeliveryState
+    due: datetime | None
+    """Where it waits: when it may go, after the pauses of its chat."""
+    error: str
+    elsewhere: bool
+    """It went to the linked chat instead."""
+
+
 class Outbox:
     """The deliveries."""
 
@@ -151,6 +162,23 @@ class Outbox:
         return await self._database.read(
             lambda c: {(chat, message): (html, plain) for chat, message, html, plain in c.execute(query)}
         )
+
+    async def sending(self, chat_id: int, story_id: int) -> Sending | None:
+        """How far the newest post of a story is that was meant for a chat; None where there is none."""
+        d, pause = deliveries.c, chats.c.paused_until
+        query = (
+            select(d.state, d.due_at, d.last_error, d.home_id, pause)
+            .join(chats, chats.c.id == d.chat_id)
+            .where(d.story_id == story_id, d.kind == DeliveryKind.LIVE.value, d.part == 0)
+            .where(or_(d.home_id == chat_id, and_(d.chat_id == chat_id, d.home_id.is_(None))))
+            .order_by(d.id.desc())
+            .limit(1)
+        )
+        row = await self._database.read(lambda c: c.execute(query).one_or_none())
+        if row is None:
+            return None
+        due = max((when for when in (row.due_at, row.paused_until) if when), default=None)
+        return Sending(DeliveryState(row.state), due, row.last_error, row.home_id is not None)
 
     async def last_sent(self, chat_id: int) -> int:
         """The id of the chat's newest delivery that was acknowledged; 0 where there is none."""

@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 from town import Person, Town
 
-from bot.types import Cadence, Length, Outcome, Signature, Story, Subscription, SubscriptionKind, Verdict
+from bot.types import (
+    Cadence,
+    DeliveryKind,
+    Length,
+    NewDelivery,
+    Outcome,
+    Part,
+    Signature,
+    Story,
+    Subscription,
+    SubscriptionKind,
+    Verdict,
+)
 
 
 async def only(town: Town, person: Person) -> Subscription:
@@ -216,3 +228,41 @@ async def test_why_a_story_of_before_did_not_come(town: Town, ann: Person) -> No
     await ann.says("/subscribe keyword elbe")
     said = await ann.says(f"/why {story.id}")
     assert "The filter passes in River Post. It came before you subscribed." in said
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says"),
+    [
+        ("flood", "the post waits until 23 Nov 2026, 21:10 to be sent."),
+        ("queued", "The post is on its way."),
+        ("lost", "I sent it, and Telegram did not say whether it arrived."),
+        ("rights", "I could not post it here: I have no right to write there."),
+    ],
+)
+async def test_why_a_post_that_was_decided_is_not_here(
+    town: Town, ann: Person, trouble: str, says: str
+) -> None:
+    await ann.says("/subscribe all live")
+    story = await flood(town)
+    await decided(town, ann, story, Outcome.POST)
+    outbox, chat = town.store.outbox, await town.chat(ann)
+    post = NewDelivery(
+        dedup_key=f"story:{story.id}:{chat.id}",
+        chat_id=chat.id,
+        kind=DeliveryKind.LIVE,
+        parts=(Part(html="", plain="Elbe floods"),),
+        story_id=story.id,
+        story_revision=1,
+    )
+    await outbox.put([post], town.now)
+    if trouble != "queued":
+        [(claim, _)] = await outbox.claim(now=town.now, lease=timedelta(minutes=1))
+    match trouble:
+        case "flood":
+            await outbox.retry(claim, town.now + timedelta(seconds=43_837), "too many requests")
+        case "lost":
+            await outbox.unknown(claim, "no answer")
+        case "rights":
+            await outbox.failed(claim, "not enough rights to send text messages to the chat")
+
+    assert says in await ann.says(f"/why {story.id}")
