@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from botapi import BotApi, Chat, Fault, answers, floods, is_cut, times_out
+from prometheus_client import REGISTRY
 
 from bot.platforms.telegram import TelegramPlatform, TelegramSettings
 from bot.storage.store import Store
@@ -108,16 +109,24 @@ def is_ambiguous(fault: Fault) -> bool:
     return not fault.status or fault.status == 502
 
 
+def counted(outcome: str) -> float:
+    """What the metrics say."""
+    labels = {"platform": "telegram", "outcome": outcome}
+    return REGISTRY.get_sample_value("newsbot_deliveries_total", labels) or 0
+
+
 async def test_bad_wire_loses_nothing_and_repeats_only_what_had_arrived(api: BotApi, store: Store) -> None:
     clock, chats = Clock(), [api.person().chat for _ in range(4)]
     wanted = await write_outbox(store, chats, 6, clock)
     api.faults = faults = bad_day(random.Random(7), chats)
+    before = counted("ambiguous")
     counts = await deliver_all(api, store, policy="resend", clock=clock)
     arrived = Counter(text for chat in chats for text in chat.texts)
     assert all(f.hits for f in faults)
     assert set(arrived) == wanted
     assert arrived.total() - len(wanted) == sum(f.carried_out for f in faults)
     assert counts == {DeliveryState.SENT: len(wanted)}
+    assert counted("ambiguous") - before == sum(map(is_ambiguous, faults))
 
 
 async def test_bad_wire_with_drop_repeats_nothing_and_counts_what_is_unknown(
