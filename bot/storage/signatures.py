@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, select
 
-from bot.storage.columns import batched
+from bot.storage.columns import AnyRow, batched
 from bot.storage.tables import articles, signatures
 from bot.types import Signature
 
@@ -37,10 +37,22 @@ class Signatures:
         self._known: dict[int, _Decoded] = {}
 
     def between(
-        self, c: Connection, since: datetime, until: datetime, limit: int, *, keep: bool
+        self,
+        c: Connection,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        *,
+        around: datetime | None,
+        keep: bool,
     ) -> list[Signature]:
-        """Newest first; `keep` what is decoded unless the connection sees uncommitted rows."""
+        """Newest first, of too many those nearest to `around`, or else the newest.
+
+        `keep` what is decoded unless the connection sees uncommitted rows.
+        """
         found = c.execute(_BETWEEN, {"since": since, "until": until, "limit": limit}).all()
+        if around is not None and len(found) == limit:
+            found = _nearest(c, since, until, around, limit)
         known = self._known
         missing = [row.id for row in found if row.id not in known]
         decoded = {**known, **_decoded(c, missing)} if missing else known
@@ -63,14 +75,24 @@ class Signatures:
         ]
 
 
-_BETWEEN = (
+def _nearest(c: Connection, since: datetime, until: datetime, around: datetime, limit: int) -> list[AnyRow]:
+    """The rows nearest in time to `around`, newest first: an article may arrive days after it was written."""
+    earlier = c.execute(_BETWEEN, {"since": since, "until": around, "limit": limit}).all()
+    later = c.execute(_AFTER, {"since": around, "until": until, "limit": limit}).all()
+    nearest = sorted((*later, *earlier), key=lambda row: abs(row.happened - around))[:limit]
+    return sorted(nearest, key=lambda row: (row.happened, row.article_id), reverse=True)
+
+
+_ROWS = (
     select(signatures.c.id, signatures.c.article_id, articles.c.story_id, articles.c.happened)
     .join(articles, articles.c.id == signatures.c.article_id)
-    .where(articles.c.happened >= bindparam("since"), articles.c.happened <= bindparam("until"))
-    .where(~articles.c.withdrawn)
-    .order_by(articles.c.happened.desc(), articles.c.id.desc())
+    .where(articles.c.happened <= bindparam("until"), ~articles.c.withdrawn)
     .limit(bindparam("limit"))
 )
+_BETWEEN = _ROWS.where(articles.c.happened >= bindparam("since")).order_by(
+    articles.c.happened.desc(), articles.c.id.desc()
+)
+_AFTER = _ROWS.where(articles.c.happened > bindparam("since")).order_by(articles.c.happened, articles.c.id)
 
 _DECODE = (
     select(signatures.c.id, signatures.c.vector, signatures.c.terms, articles.c.outlet, articles.c.title)

@@ -32,11 +32,16 @@ class Stories:
         self._database = database
         self._signatures = Signatures()
 
-    async def candidates(self, *, since: datetime, until: datetime, limit: int = 5000) -> list[Signature]:
-        """Signatures of articles with `since <= when <= until`, newest first; withdrawn left out."""
+    async def candidates(
+        self, *, since: datetime, until: datetime, around: datetime | None = None, limit: int = 5000
+    ) -> list[Signature]:
+        """Signatures of articles with `since <= when <= until`, newest first; withdrawn left out.
+
+        Of more than `limit` those nearest to `around`, or else the newest.
+        """
         keep = not self._database.in_transaction
         return await self._database.read(
-            lambda c: self._signatures.between(c, since, until, limit, keep=keep)
+            lambda c: self._signatures.between(c, since, until, limit, around=around, keep=keep)
         )
 
     async def create(self, title: str, article_id: int, now: datetime) -> Story:

@@ -73,7 +73,10 @@ class Read:
 
     async def _near(self, article: Article) -> list[Signature]:
         near = await self.store.stories.candidates(
-            since=article.when - WINDOW, until=article.when + WINDOW, limit=CANDIDATES
+            since=article.when - WINDOW,
+            until=article.when + WINDOW,
+            around=article.when,
+            limit=CANDIDATES,
         )
         return [c for c in near if c.article_id != article.id and c.story_id is not None]
 

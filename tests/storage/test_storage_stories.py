@@ -142,6 +142,18 @@ async def test_candidates_are_bounded_newest_first_and_without_withdrawn(store: 
     assert [s.article_id for s in found] == [ids[0], ids[2]]
 
 
+async def test_of_too_many_candidates_the_nearest_in_time_are_taken(store: Store) -> None:
+    ids = []
+    for n in range(6):
+        article = await stored(store, f"day{n}", published=NOW - n * DAY)
+        await indexed(store, article)
+        ids.append(article.id)
+    late = {"since": NOW - 9 * DAY, "until": NOW, "around": NOW - 4 * DAY, "limit": 3}
+    assert [s.article_id for s in await store.stories.candidates(**late)] == ids[3:6]
+    fresh = late | {"around": NOW}
+    assert [s.article_id for s in await store.stories.candidates(**fresh)] == ids[:3]
+
+
 async def test_story_summary_is_kept_by_length_and_language(store: Store) -> None:
     article = await stored(store, published=NOW)
     story = await store.stories.create("t", article.id, NOW)
