@@ -15,11 +15,12 @@ Json = dict[str, Any]
 
 
 def content_of(delivery: Delivery, *, private: bool) -> Json:
-    """The content of an `m.room.message`; answers are `m.text`, all else `m.notice`.
+    """The content of an `m.room.message`: answers and what is said in private are `m.text`, else `m.notice`.
 
-    In a room an answer opens a thread under its question; in private it stays in the one talk.
+    Clients ring for no notice: who has posts and digests sent to them alone wants to hear of them. In a
+    room an answer opens a thread under its question; in private it stays in the one talk.
     """
-    kind = "m.text" if delivery.kind is DeliveryKind.ANSWER else "m.notice"
+    kind = "m.text" if private or delivery.kind is DeliveryKind.ANSWER else "m.notice"
     body = _body(delivery.part, kind)
     if delivery.edits:
         return _edit(body, delivery.edits)

@@ -21,9 +21,12 @@ ANSWER = Delivery(
 
 
 @pytest.mark.parametrize("kind", [k for k in DeliveryKind if k is not DeliveryKind.ANSWER])
-def test_posts_of_the_bots_own_accord_are_notices(kind: DeliveryKind) -> None:
-    content = content_of(replace(ANSWER, kind=kind, reply_to=""), private=False)
-    assert content["msgtype"] == "m.notice"
+@pytest.mark.parametrize(("private", "msgtype"), [(True, "m.text"), (False, "m.notice")])
+def test_posts_of_the_bots_own_accord_ring_in_private_only(
+    kind: DeliveryKind, private: bool, msgtype: str
+) -> None:
+    content = content_of(replace(ANSWER, kind=kind, reply_to=""), private=private)
+    assert content["msgtype"] == msgtype
     assert "m.relates_to" not in content
 
 
