@@ -42,6 +42,10 @@ TIMEOUT = 60.0
 LOGIN_PAUSE = timedelta(minutes=1)
 KEPT_IN_ORDER = 4
 """How often its chat waits for a message that may have been sent: for a minute or so, not for ever."""
+FLOODED = 3
+"""So many chats that are refused one after the other mean that the whole bot is to wait."""
+FLOOD_PAUSE = timedelta(minutes=1)
+"""How long it then sends nothing, before it looks again: to go on asking makes such a ban longer."""
 LONGEST_OUTAGE_WAIT = timedelta(minutes=1)
 """A platform that comes back is noticed within this."""
 
@@ -109,6 +113,8 @@ class Deliver:
     """Deliveries that this process is sending."""
     _unwritten: dict[int, Receipt] = field(default_factory=dict)
     """What this process sent and could not write down yet."""
+    _flooded: set[int] = field(default_factory=set)
+    """Chats that were told to wait since the last message that went out."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reach", Reach(self.store, self.platform.name))
@@ -170,6 +176,7 @@ class Deliver:
                     delivery.chat_id, now + (pace.chat if chat.private else pace.group)
                 )
         del self._unwritten[delivery.id]
+        self._flooded.clear()
         telemetry.PLATFORM_UP.labels(self.platform.name).set(1)
         self._count(delivery, "sent")
 
@@ -199,6 +206,7 @@ class Deliver:
                 until = now + timedelta(seconds=error.seconds)
                 await outbox.retry(claim, until, error.reason)
                 await outbox.pause_chat(delivery.chat_id, until)
+                await self._pause_when_flooded(delivery.chat_id, min(until, now + FLOOD_PAUSE))
             case Ambiguous() if self.resend:
                 until = now + _wait(delivery, LIMIT)
                 await outbox.retry(claim, until, error.reason, perhaps_sent=True)
@@ -224,6 +232,12 @@ class Deliver:
                 perhaps = isinstance(error, Unanswered)
                 await outbox.retry(claim, until, error.reason, perhaps_sent=perhaps)
                 await outbox.pause_chat(delivery.chat_id, until)
+
+    async def _pause_when_flooded(self, chat_id: int, until: datetime) -> None:
+        self._flooded.add(chat_id)
+        if len(self._flooded) >= FLOODED:
+            await self.store.outbox.pause_platform(self.platform.name, until)
+            self._flooded.clear()
 
     def _count(self, delivery: Delivery, outcome: str) -> None:
         telemetry.DELIVERIES.labels(delivery.address.platform, outcome).inc()

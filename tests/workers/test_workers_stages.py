@@ -233,6 +233,30 @@ async def test_posts_keep_their_order_over_an_outage(town, trouble) -> None:
     assert [t.split()[0] for t in town.platform.texts] == ["Ferry", "Tram"]
 
 
+async def test_when_every_chat_is_to_wait_few_are_asked_and_all_are_told_in_the_end(town) -> None:
+    for n in range(9):
+        await town.subscribe(await town.chat(f"reader-{n}"))
+    await town.arrive(draft("ferry", FERRY))
+    await town.work("read", "write")
+    town.platform.trouble += [RetryAfter(43_837)] * 9
+    sender = town.loop("deliver")
+
+    async def refused(**later: float) -> int:
+        """How many sendings the platform has refused after so long."""
+        town.clock.advance(**later)
+        while await sender.once():
+            pass
+        return 9 - len(town.platform.trouble)
+
+    assert await refused(seconds=0) == 3
+    assert await refused(seconds=59) == 3
+    assert await refused(seconds=2) == 6
+
+    town.platform.trouble.clear()
+    await refused(hours=12, minutes=11)
+    assert len({d.address.chat for d in town.platform.sent}) == len(town.platform.sent) == 9
+
+
 async def test_a_message_that_always_times_out_holds_its_chat_up_for_a_while_only(town) -> None:
     await town.subscribe(await town.chat())
     await town.arrive(draft("ferry", FERRY))
