@@ -193,7 +193,7 @@ class Window:
 
 
 class Windows:
-    """The windows in use: at most one for each span, read anew when it is no longer fresh."""
+    """The windows in use: at most one for each span; what is no longer fresh is let go."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -204,8 +204,7 @@ class Windows:
         span = next((s for s in SPANS if now - since <= s - FRESH), None)
         if span is None:
             return await Window.read(self._store, since=since, until=now)
-        kept = self._kept.get(span)
-        if kept is None or not timedelta() <= now - kept.until < FRESH:
-            kept = await Window.read(self._store, since=now - span, until=now)
-            self._kept[span] = kept
-        return kept
+        self._kept = {s: w for s, w in self._kept.items() if timedelta() <= now - w.until < FRESH}
+        if span not in self._kept:
+            self._kept[span] = await Window.read(self._store, since=now - span, until=now)
+        return self._kept[span]
