@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.chat.services import Listed
 from bot.chat.words import public
 from bot.errors import FetchError, HttpStatus, Paused, Refused, SourceError
-from bot.sources import discover, extract, opml
+from bot.sources import discover, extract, opml, recognise
 from bot.sources.advice import advise
 from bot.sources.discover import Found
 from bot.sources.http import BLOCKED, Fetcher
@@ -46,6 +46,10 @@ class Desk:
                 return await discover.discover(self.fetcher, url, others)
             except SourceError:
                 raise e from None
+
+    def keys(self, url: str) -> Sequence[str]:
+        """What the article at `url` is recognised by: without the marks of who shared it, `www` or `amp`."""
+        return recognise.keys(url)
 
     async def read(self, url: str) -> Draft:
         """One page, PDF or text. Raises SourceError."""

@@ -43,7 +43,7 @@ async def changes(request: Request) -> Reply:
 async def _articles(request: Request) -> Sequence[Article]:
     word = request.arguments.strip()
     if "." in word:
-        found = await request.store.articles.find(word if "://" in word else f"https://{word}")
+        found = await gather.article_at(request.store, request.services.desk, word)
         if found is None:
             raise Usage("I have no article with this address.")
         return [found]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.digest import Entry
+from bot.chat.services import SourceDesk
 from bot.storage.store import Store
 from bot.types import Article, Chat, Length, Source, Story, Summary
 
@@ -56,6 +57,15 @@ async def summary_in(store: Store, story: Story, language: str) -> Summary | Non
         found = await store.stories.summary(story.id, length=Length.SHORT, language=written_in)
         if found and (written_in == language or found[0].language[:2].lower() == language):
             return found[0]
+    return None
+
+
+async def article_at(store: Store, desk: SourceDesk, address: str) -> Article | None:
+    """The stored article of a web address as people copy it: shared, mobile, with or without `https`."""
+    url = address if "://" in address else f"https://{address}"
+    for key in (url, *desk.keys(url)):
+        if found := await store.articles.find(key):
+            return found
     return None
 
 

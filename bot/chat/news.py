@@ -181,7 +181,7 @@ async def _page(request: Request, url: str) -> Article:
     if "." not in url:
         raise Usage("I need a web address or the number of a story.")
     address = url if "://" in url else f"https://{url}"
-    stored = await request.store.articles.find(address)
+    stored = await gather.article_at(request.store, request.services.desk, address)
     return stored or _passing(await request.services.desk.read(address), request)
 
 

@@ -109,6 +109,10 @@ class SourceDesk(Protocol):
         """
         ...
 
+    def keys(self, url: str) -> Sequence[str]:
+        """What the article at `url` is recognised by, however its address is written."""
+        ...
+
     async def lists(self, url: str) -> Listed:
         """The list of sources (OPML) at `url`."""
         ...

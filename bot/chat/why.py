@@ -63,7 +63,7 @@ async def _replied_to(request: Request) -> Story:
 
 
 async def _by_url(request: Request, url: str) -> Reply:
-    article = await request.store.articles.find(url)
+    article = await gather.article_at(request.store, request.services.desk, url)
     if article is None:
         known = {host(s.url) for s in await request.store.sources.list()}
         has = "its source has not brought it" if host(url) in known else "no source of mine is there"

@@ -207,6 +207,15 @@ async def test_why_a_story_waits_for_a_digest(town: Town, ann: Person) -> None:
     assert "Over its limit of 1 a day: it comes in the next digest, on 24 Nov 2026, 05:00." in said
 
 
+@pytest.mark.parametrize("mark", ["?utm_source=share&fbclid=x", "#comments", "/"])
+async def test_an_address_is_known_as_people_copy_it(town: Town, ann: Person, mark: str) -> None:
+    story = await flood(town)
+    [article] = await town.store.stories.articles(story.id)
+    for command in ("why", "summary", "changes"):
+        said = await ann.says(f"/{command} {article.url.replace('https://', 'http://www.')}{mark}")
+        assert "Elbe" in said or "Nothing of this was changed" in said
+
+
 async def test_why_a_story_waits_for_the_morning(town: Town, ann: Person) -> None:
     await ann.says("/subscribe all live")
     story = await flood(town)

@@ -19,6 +19,7 @@ from bot.chat.render import render
 from bot.chat.router import Router
 from bot.chat.services import Listed, Services
 from bot.errors import BadInput, NewsbotError
+from bot.sources import recognise
 from bot.storage.store import Store
 from bot.types import (
     Address,
@@ -97,6 +98,9 @@ class ScriptedDesk:
             raise found
         return found
 
+    def keys(self, url: str) -> Sequence[str]:
+        return recognise.keys(url)
+
     async def check(self, source: Source) -> str:
         return self.verdict
 
@@ -174,7 +178,7 @@ class Town:
             url=url,
             title=title,
             text=text,
-            keys=(url,),
+            keys=(url, *recognise.keys(url)),
             outlet=outlet,
             language="en",
             published=self.now - timedelta(hours=hours),
