@@ -6,6 +6,7 @@ questions are decided, not subscriptions.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -86,9 +87,17 @@ def matching(questions: Iterable[Question], story: StoryFacts) -> dict[Question,
     return {question: found for question, found in scores if found is not None}
 
 
-def wanted_by(questions: Sequence[Question], stories: Iterable[StoryFacts]) -> set[int]:
-    """The ids of the stories that answer any of the questions."""
-    return {one.story_id for one in stories if any(score(q, one) is not None for q in questions)}
+def wanted_by(
+    questions: Sequence[Question], stories: Iterable[StoryFacts], *, taken: Counter[Question], most: int
+) -> set[int]:
+    """The ids of the stories that answer any question which has not taken `most` yet; counts in `taken`."""
+    found = set()
+    for story in stories:
+        for question in questions:
+            if taken[question] < most and score(question, story) is not None:
+                taken[question] += 1
+                found.add(story.story_id)
+    return found
 
 
 def question_of(subscription: Subscription) -> Question:

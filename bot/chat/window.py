@@ -9,7 +9,8 @@ more stories than memory should hold: then those are kept that somebody due asks
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ from bot.types import Article, Cadence, Chat, Sentence, Source, Story, Subscript
 
 PAGE = 1000
 """Stories read at a time, and kept of a longer span for those who want everything."""
+ASKED = 200
+"""Stories of a longer span that are kept for one question besides; more are there if they are important."""
 MOST_STORIES = 20_000
 """Stories of a span that are looked at, the newest."""
 DECISIONS = 5_000_000
@@ -99,19 +102,18 @@ async def _read(reading: _Reading) -> list[Known]:
         return page
     due = await reading.store.subscriptions.due_questions(reading.until + FRESH)
     asked = [question for question in due if question.kind is not SubscriptionKind.ALL]
-    wanted, rest = await _sifted(page, asked)
-    while not reading.ended and reading.seen < min(MOST_STORIES, DECISIONS / max(len(asked), 1)):
-        more, others = await _sifted(await reading.page(), asked)
-        wanted += more
-        rest = sorted((*rest, *others), key=lambda known: -importance(known[0], reading.until))[:PAGE]
-    return wanted + rest
-
-
-async def _sifted(page: list[Known], asked: Sequence[Question]) -> tuple[list[Known], list[Known]]:
-    """What answers any of the questions, and the rest."""
-    ids = await asyncio.to_thread(wanted_by, asked, [found for _, found in page])
-    wanted = [known for known in page if known[0].story.id in ids]
-    return wanted, [known for known in page if known[0].story.id not in ids]
+    taken: Counter[Question] = Counter()
+    wanted: list[Known] = []
+    rest: list[Known] = []
+    while True:
+        stories = [found for _, found in page]
+        ids = await asyncio.to_thread(wanted_by, asked, stories, taken=taken, most=ASKED)
+        wanted += [known for known in page if known[0].story.id in ids]
+        rest += [known for known in page if known[0].story.id not in ids]
+        rest = sorted(rest, key=lambda known: -importance(known[0], reading.until))[:PAGE]
+        if reading.ended or reading.seen >= min(MOST_STORIES, DECISIONS / max(len(asked), 1)):
+            return wanted + rest
+        page = await reading.page()
 
 
 @dataclass(frozen=True, kw_only=True)

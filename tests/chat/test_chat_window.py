@@ -232,6 +232,20 @@ async def test_of_a_busy_week_nothing_that_is_asked_for_is_lost(
     assert await told(town, Windows(town.store), order) == ["A comet"]
 
 
+async def test_who_asks_for_much_takes_no_place_from_who_asks_for_little(
+    town: Town, ann: Person, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "ASKED", 1)
+    await busy(town)
+    much = await standing(town, ann, SubscriptionKind.KEYWORD, "title:story")
+    little = await standing(town, ann, SubscriptionKind.KEYWORD, "comet")
+    for one in (much, little):
+        await town.store.subscriptions.reschedule(one.id, town.now)
+    windows = Windows(town.store)
+    assert await told(town, windows, little) == ["A comet"]
+    assert 1 <= len(await told(town, windows, much)) <= 4
+
+
 async def test_with_very_many_questions_fewer_stories_are_looked_at(
     town: Town, ann: Person, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
