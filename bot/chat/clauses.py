@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import Any
 
 from bot.chat import filters
+from bot.chat.clocks import CLOCK, HALVES, clock, span
 from bot.chat.command import Usage
 from bot.chat.words import WEEKDAYS
 from bot.errors import BadInput
@@ -35,7 +36,6 @@ LARGEST = 100
 """Posts a day that a limit may allow."""
 _BETWEEN = frozenset({"-", "–", "to", "until"})
 _CADENCES = {cadence.value: cadence for cadence in Cadence}
-_TIME = re.compile(r"\d{1,2}(?::\d{1,2})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +154,24 @@ class _Reader:
         if word in {"at", "on"} and self.peek(1) != "most":
             self.place += 1
             return True
-        if ":" in word:
-            self.times.append(f"{time_of(word):%H:%M}")
-            self.place += 1
+        if self._clock(word):
             return True
         days = _days(word)
         self.days += days
         self.place += bool(days)
         return bool(days)
+
+    def _clock(self, word: str) -> bool:
+        """A time of day; a lone number is one only after a pace that has one."""
+        halves = self.peek(1) in HALVES
+        if word.isdecimal() and not halves and self.cadence not in {Cadence.DAILY, Cadence.WEEKLY}:
+            return False
+        moment = clock(f"{word} {self.peek(1)}" if halves else word)
+        if moment is None and ":" not in word:
+            return False
+        self.times.append(f"{moment or time_of(word):%H:%M}")
+        self.place += 2 if halves else 1
+        return True
 
     # --- how ---
 
@@ -221,15 +231,15 @@ class _Reader:
             return self._quiet_set(NEVER, NEVER, 2)
         if word in CHAT:
             return self._quiet_set("", "", 2)
-        times, words = _TIME.findall(word), 2
-        while len(times) < 2 and (self.peek(words) in _BETWEEN or _TIME.fullmatch(self.peek(words))):
-            times += _TIME.findall(self.peek(words))
+        words = 2
+        while self.peek(words) in _BETWEEN | HALVES or CLOCK.fullmatch(self.peek(words)):
             words += 1
-        if len(times) != 2 and ":" not in word and not self.certain:
+        given = span(" ".join(self.peek(n) for n in range(1, words)))
+        if given is None and ":" not in word and not self.certain:
             return False
-        if len(times) != 2:
+        if given is None:
             raise Usage("Quiet hours are two times, like quiet 22:00-07:00, or off.")
-        start, end = (f"{time_of(t if ':' in t else f'{t}:00'):%H:%M}" for t in times)
+        start, end = (f"{moment:%H:%M}" for moment in given)
         if start == end:
             raise Usage("Quiet hours need a beginning and another end.")
         return self._quiet_set(start, end, words)

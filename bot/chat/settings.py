@@ -10,12 +10,12 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, time
 
-from bot.chat import timezones
+from bot.chat import clocks, timezones
 from bot.chat.blocks import bold, bullet, heading, paragraph, reply, say
 from bot.chat.command import Request, Usage
 from bot.chat.subscriptions import first_due
 from bot.news import languages
-from bot.schedule import time_of, zone_of
+from bot.schedule import zone_of
 from bot.types import Button, Chat, Length, Reply
 
 OFFERED = 8
@@ -104,10 +104,10 @@ async def _quiet(request: Request) -> Reply:
     if request.arguments.lower() in OFF:
         await request.store.chats.change(request.chat.id, quiet_from="", quiet_until="")
         return say("No quiet hours.")
-    ends = [end for end in re.split(r"\s*(?:-|–|to|until)\s*|\s+", request.arguments) if end]
-    if len(ends) != 2:
+    given = clocks.span(request.arguments)
+    if given is None:
         raise Usage("Quiet hours are two times, like 22:00-07:00, or off.")
-    start, end = (f"{time_of(e):%H:%M}" for e in ends)
+    start, end = (f"{moment:%H:%M}" for moment in given)
     if start == end:
         raise Usage("Quiet hours need a beginning and another end.")
     await request.store.chats.change(request.chat.id, quiet_from=start, quiet_until=end)

@@ -11,8 +11,8 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from zoneinfo import available_timezones
 
-from bot.errors import BadInput
-from bot.schedule import time_of, zone_of
+from bot.chat.clocks import CLOCK, time_in
+from bot.schedule import zone_of
 
 PLACES = (
     *("Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Moscow", "Africa/Lagos"),
@@ -31,33 +31,27 @@ CONTINENTS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe
 CLOSE = timedelta(minutes=10)
 """How wrong a person's clock may be."""
 HALF_A_DAY = timedelta(hours=12)
-_CLOCK = re.compile(
-    r"\b(?:(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})|(?P<full>\d{1,2})(?=\s*[ap]\.?m\b))"
-    r"(?:\s*(?P<half>[ap])\.?m\b)?",
-    re.IGNORECASE,
-)
 _SAID = re.compile(
     r"(?:it['’]?s|it is|the time is)\s+(?:now\s+)?(?=\d).{1,12}\s(?:here|now)[.!]?", re.IGNORECASE
 )
 
 
 def clock_in(text: str) -> tuple[time, bool] | None:
-    """The time of day that a text names, and whether am or pm was said; BadInput where it can't be."""
-    found = _CLOCK.search(text)
-    if found is None:
-        return None
-    said = time_of(f"{found['hour'] or found['full']}:{found['minute'] or '00'}")
-    half = (found["half"] or "").lower()
-    if not half:
-        return said, False
-    if not 1 <= said.hour <= 12:
-        raise BadInput(f"“{found[0]}” is not a time of day. Write it like 2:05 pm or 14:05.")
-    return said.replace(hour=said.hour % 12 + (12 if half == "p" else 0)), True
+    """The time of day that a text names, and whether am or pm was said; BadInput where it can't be.
+
+    A lone number is none: `it's 14 here` may be a temperature.
+    """
+    first = next(filter(_is_clock, CLOCK.finditer(text)), None)
+    return (time_in(first), bool(first["half"])) if first else None
+
+
+def _is_clock(found: re.Match[str]) -> bool:
+    return bool(found["minute"] or found["half"])
 
 
 def says_clock(text: str) -> bool:
     """Whether a text says what time it is where its writer is, and nothing else."""
-    return bool(_SAID.fullmatch(text.strip()) and _CLOCK.search(text))
+    return bool(_SAID.fullmatch(text.strip())) and any(map(_is_clock, CLOCK.finditer(text)))
 
 
 def places(said: time, now: datetime, *, sure: bool) -> list[str]:

@@ -28,6 +28,8 @@ def message(text: str = "", *, platform: str = "telegram", **more: Any) -> Messa
         ("/ASK why?", "ask", "why?"),
         ("it's 14:05 here", "settings", "it's 14:05 here"),
         ("It’s now 2 pm here.", "settings", "It’s now 2 pm here."),
+        ("it's 25:61 here", "settings", "it's 25:61 here"),
+        ("it's 14 here", "", "it's 14 here"),
         ("it's 14:05 in Lagos, what happened?", "", "it's 14:05 in Lagos, what happened?"),
         ("/ask@NewsBot why?", "ask", "why?"),
         ("/ask\nwhy?\nand when?", "ask", "why?\nand when?"),

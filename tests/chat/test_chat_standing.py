@@ -137,7 +137,10 @@ async def test_an_unknown_zone_is_refused_with_an_example(ann: Person) -> None:
     assert "Names look like Europe/Berlin" in await ann.says("/settings timezone Mars/Base")
 
 
-@pytest.mark.parametrize("how", ["22:00-07:00", "22:00 07:00", "22:00 to 7:00", "22:00–07:00"])
+@pytest.mark.parametrize(
+    "how",
+    ["22:00-07:00", "22:00 07:00", "22:00 to 7:00", "22:00–07:00", "10pm-7am", "from 22 until 7", "22h-7h"],
+)
 async def test_quiet_hours(town: Town, ann: Person, how: str) -> None:
     assert (await ann.says(f"/settings quiet {how}")).startswith("Quiet hours: 22:00 to 07:00 (UTC).")
     chat = await town.chat(ann)
@@ -156,6 +159,7 @@ async def test_quiet_hours(town: Town, ann: Person, how: str) -> None:
         ("colour red", "I know the settings"),
         ("timezone", "Which time zone?"),
         ("it's 14:05 pm here", "not a time of day"),
+        ("it's 25:61 here", "not a time of day"),
     ],
 )
 async def test_a_setting_that_can_not_be_is_refused(ann: Person, wrong: str, says: str) -> None:
