@@ -141,6 +141,12 @@ def fold(text: str) -> str:
 
 
 def local_name(element: _Element) -> str:
-    """An XML element's name without its namespace, in lower case; broken names too, which QName refuses."""
-    tag = element.tag if isinstance(element.tag, str) else ""
+    """An XML element's name without its namespace, in lower case; broken names too, which QName refuses.
+
+    Empty where the namespace is no text: lxml lets half a surrogate pair through and then can't decode it.
+    """
+    try:
+        tag = element.tag if isinstance(element.tag, str) else ""
+    except UnicodeDecodeError:
+        return ""
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
