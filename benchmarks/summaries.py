@@ -24,6 +24,11 @@ WHOLE = (
     "and dates. Write plain sentences, without an introduction and without opinions."
 )
 
+WARM_UP = (
+    "The harbour of Vell, built in 1931, will be closed on Monday for eleven weeks, the council said. "
+    "Ships will use the docks of Orla, 12 miles (19 kilometres) to the north, until the work is done."
+)
+
 
 def unsupported(text: str, document: str) -> list[str]:
     """Names, dates and numbers in `text` that `document` has nowhere."""
@@ -86,47 +91,46 @@ async def one_set(name: str, options: argparse.Namespace, model, vectors) -> Non
     )
     if model is None:
         return
-    made = await _run(name, picked, options, model, lambda t: ours(Summarizer(model, vectors, prompts()), t))
+    some = picked[:: max(1, len(picked) // options.whole)][: options.whole] if options.whole else []
+    summarizer = Summarizer(model, vectors, prompts())
+    await summarizer.article(article(WARM_UP))  # loads the model and reads the prompt's fixed part
+    made, theirs = [], []
+    for row in picked:
+        # In turns, row by row: a machine that others slow down slows both.
+        made.append(await _timed(row, model, ours(summarizer, row["text"])))
+        if row in some:
+            theirs.append(await _timed(row, model, whole_article(model, row["text"])))
+    if options.outputs:
+        write(options.outputs / f"{name}.jsonl", made)
+        write(options.outputs / f"{name}-whole.jsonl", theirs)
     texts = [m["text"] for m in made]
     own = [e for m in made for _, e in m["sentences"]]
     by_model = sum(m["method"] != "extract" for m in made) / len(made)
-    minute = 60 * len(made) / sum(m["seconds"] for m in made)
     line("ours", [rouge(r["refs"], t) for r, t in zip(picked, texts, strict=True)], texts, documents,
          f"| {by_model:.0%} written by the model, {1 - sum(own) / len(own):.0%} of sentences, "
-         f"{minute:.1f} a minute")  # fmt: skip
-    if options.whole:
-        await _yardstick(name, picked, made, options, model)
+         f"{_minute(made):.1f} a minute")  # fmt: skip
+    if some:
+        _compared(some, [m for r, m in zip(picked, made, strict=True) if r in some], theirs)
 
 
-async def _yardstick(
-    name: str, picked: list[dict], made: list[dict], options: argparse.Namespace, model
-) -> None:
-    step = max(1, len(picked) // options.whole)
-    some = picked[::step][: options.whole]
-    theirs = await _run(f"{name}-whole", some, options, model, lambda t: whole_article(model, t))
-    texts = [m["text"] for m in theirs]
-    minute = 60 * len(theirs) / sum(m["seconds"] for m in theirs)
-    line("whole article to it", [rouge(r["refs"], t) for r, t in zip(some, texts, strict=True)], texts,
-         [r["text"] for r in some], f"| {minute:.1f} a minute")  # fmt: skip
-    same = made[::step][: options.whole]
-    line("ours, same rows", [rouge(r["refs"], m["text"]) for r, m in zip(some, same, strict=True)],
-         [m["text"] for m in same], [r["text"] for r in some])  # fmt: skip
-    ratio = sum(m["seconds"] for m in theirs) / sum(m["seconds"] for m in same)
-    print(f"  speed: {ratio:.1f} times the yardstick on the same rows", flush=True)
+def _compared(some: list[dict], made: list[dict], theirs: list[dict]) -> None:
+    """The yardstick's rows, and ours of the same."""
+    for name, outputs in (("whole article to it", theirs), ("ours, same rows", made)):
+        texts = [m["text"] for m in outputs]
+        line(name, [rouge(r["refs"], t) for r, t in zip(some, texts, strict=True)], texts,
+             [r["text"] for r in some], f"| {_minute(outputs):.1f} a minute")  # fmt: skip
+    print(f"  speed: {_minute(made) / _minute(theirs):.1f} times the yardstick on the same rows", flush=True)
 
 
-async def _run(
-    name: str, picked: list[dict], options: argparse.Namespace, model: Remembered, make
-) -> list[dict]:
-    """What `make` gives for each row, with the seconds that remembered completions took."""
-    made = []
-    for row in picked:
-        saved = model.saved
-        found = await make(row["text"])
-        made.append({"id": row["id"], **found, "seconds": found["seconds"] + model.saved - saved})
-    if options.outputs:
-        write(options.outputs / f"{name}.jsonl", made)
-    return made
+def _minute(outputs: list[dict]) -> float:
+    return 60 * len(outputs) / sum(m["seconds"] for m in outputs)
+
+
+async def _timed(row: dict, model: Remembered, making) -> dict:
+    """What is made of the row, with the seconds that remembered completions took."""
+    saved = model.saved
+    found = await making
+    return {"id": row["id"], **found, "seconds": found["seconds"] + model.saved - saved}
 
 
 async def main() -> None:

@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 _TOP = 40
 """How many first tokens `choose` looks at."""
+_LOOKUP = (2, 4)
+"""After so many tokens that stand in the prompt too, so many of those that follow there are tried at once."""
 _BATCH = 256
 """Prompt tokens between two looks at the stop flag: one to four seconds on two slow cores."""
 
@@ -257,6 +259,9 @@ def parameters(path: Path, settings: LlamaSettings, hostname: str) -> Any:
     # Weights rearranged for the processor would be a second copy in memory (600 MB for `standard`),
     # for a decode a sixth faster and a prefill no faster.
     p.no_extra_bufts = True
+    # Prompt look-up: what is tightened or answered is mostly copied; longer drafts cost more than they save.
+    p.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+    p.speculative.ngram_simple.size_n, p.speculative.ngram_simple.size_m = _LOOKUP
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = settings.threads or cores.free()
     return p
 

@@ -13,13 +13,13 @@ from bot.news import sentences
 from bot.news.terms import content, terms
 from bot.news.untrusted import speaks_to_machine, without_marks
 
-_LEAD_IN = re.compile(
-    r"^\W*(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^\n:.!]{0,60}[:.!]\s*)?"
-    r"(?:(?:here(?:['’]s| is| are)|below is|this is|the following is|in (?:summary|short|brief)"
+_SURE = r"(?:sure|certainly|of course|okay|ok|absolutely)\b[^\n:.!]{0,60}[:.!]\s*"
+_HERE = (
+    r"(?:here(?:['’]s| is| are)|below is|this is|the following is|in (?:summary|short|brief)"
     r"|to summari[sz]e|(?:a |the |short |brief )*summary|tl;?dr|headline|answer|output)\b[^\n:.]{0,80}"
-    r"(?::|,(?= )|\n)\s*)?",
-    re.IGNORECASE,
+    r"(?::|,(?= )|\n)\s*"
 )
+_LEAD_IN = re.compile(rf"^\W*(?:{_SURE}(?:{_HERE})?|{_HERE})|^[\s:;,.!?*-]+", re.IGNORECASE)
 _ABOUT_ITSELF = re.compile(
     r"^(?:the|this) (?:article|text|passage|summary|story|sentences?|report|piece)s? "
     r"(?:also )?(?:is about|describes?|discuss(?:es)?|says?|states?|reports?|mentions?|summari[sz]es?"

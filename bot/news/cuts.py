@@ -1,6 +1,6 @@
-"""Whether a tightened sentence is its source with parts left out that can be left out.
+"""Which parts of a sentence can be left out, and which spellings are repairs.
 
-Pure, rules over words. The rules on facts (`facts.py`) look for what is new; here is looked at what went.
+Pure, rules over words. The rules on facts (`facts.py`) look for what is new; here is looked at what goes.
 Leaving words out can turn a sense with no new word in it ("a call to sack the minister was rejected", "the
 minister was rejected"), so only what is set off may go: an aside between commas, dashes or brackets, an
 opening or a closing part, a title before a name, a time at the end, an adverb. What makes a statement
@@ -13,7 +13,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from bot.news.terms import DATES, HEDGES, NEGATORS, stem
 
@@ -21,7 +20,7 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f"
 _WORD = re.compile(rf"\d+(?:[.,:]\d+)*|[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W\d_])+(?:['’](?=\w)[^\W\d_]+)*")
 _EDGE = re.compile(r"[,;:()\[\]–—，、；：（）]|\s-{1,2}\s|[.!?]\s|\.\.\.|…")
 _POSSESSIVE = re.compile(r"['’]")
-_TORN = re.compile(r"(?<=\w)\s?['’]\s?(?=s\b)")
+_TORN = re.compile(r"(?<=\w)\s?['’]\s?(?=(?:s|t|d|m|re|ve|ll)\b)")
 
 
 def _fold(word: str) -> str:
@@ -40,6 +39,8 @@ LIGHT = _words(
     "le la les un une aussi très est sont el los las una también muy es son il lo gli molto anche"
 )
 """Words that carry no fact of their own: they may go, come, or stand for each other."""
+PAST = _words("was were had war waren")
+"""Of those, the ones that say when: none of the others stands for them."""
 BINDING = _words(
     "if unless until except provided whether only without although though but because since when while "
     "despite say says said claim claims claimed according believe believes believed told tells report "
@@ -54,6 +55,10 @@ BINDING = _words(
     "якщо лише окрім тому але сказав заявив повідомив"
 )
 """Words on which the rest of a sentence depends: a part that has one of them stays."""
+JOINING = _words(
+    "of to for in on by and or but with at from as than after before during under over into about against"
+)
+"""A part that has one of these is no mere title."""
 RELATIVE = _words("which who whose whom where")
 ANYONE = _words("those anyone everyone nobody people all any he she they only")
 """Whom a relative clause is about first tells, comma or not: `those, who had no ticket, ...`."""
@@ -75,7 +80,9 @@ _TIME_WORDS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class Word:
+    """A word of a sentence and where it stands."""
+
     text: str
     fold: str
     start: int
@@ -87,38 +94,17 @@ def cuttable(own: str) -> bool:
     return bool(_SET_OFF.search(own))
 
 
-def only_cuts(own: str, told: str) -> bool:
-    """Whether `told` is `own` repaired and shortened, nothing that matters reworded or cut away."""
-    own = _joined(own)
-    source, line = _read(own), _read(_joined(told))
-    matcher = SequenceMatcher(None, [w.fold for w in source], [w.fold for w in line], autojunk=False)
-    return all(
-        _harmless(own, source, line, i, j, k, m)
-        for kind, i, j, k, m in matcher.get_opcodes()
-        if kind != "equal"
-    )
+def read(text: str) -> list[Word]:
+    """The words of `text`, in order."""
+    return [Word(w[0], _fold(w[0]), w.start(), w.end()) for w in _WORD.finditer(text)]
 
 
-def _read(text: str) -> list[_Word]:
-    return [_Word(w[0], _fold(w[0]), w.start(), w.end()) for w in _WORD.finditer(text)]
-
-
-def _joined(text: str) -> str:
-    """`the mayor ' s` as `the mayor's`."""
+def mended(text: str) -> str:
+    """`the mayor ' s` and `didn ’ t` as one word each."""
     return _TORN.sub("'", text)
 
 
-def _harmless(
-    own: str, source: Sequence[_Word], line: Sequence[_Word], i: int, j: int, k: int, m: int
-) -> bool:
-    """Whether the line may have `line[k:m]` where the source has `source[i:j]`."""
-    gone, new = source[i:j], line[k:m]
-    if _repaired(gone, new):
-        return True
-    return all(w.fold in LIGHT for w in new) and _may_go(own, source, i, j)
-
-
-def _repaired(gone: Sequence[_Word], new: Sequence[_Word]) -> bool:
+def repaired(gone: Sequence[Word], new: Sequence[Word]) -> bool:
     """The same letters with a space more, another form of the same word, or a unit written out."""
     if not gone or not new:
         return False
@@ -127,15 +113,21 @@ def _repaired(gone: Sequence[_Word], new: Sequence[_Word]) -> bool:
     return len(gone) == len(new) and all(_same(a, b) for a, b in zip(gone, new, strict=True))
 
 
-def _same(one: _Word, other: _Word) -> bool:
+def _same(one: Word, other: Word) -> bool:
     a, b = one.fold, other.fold
-    return a == b or (a.isalpha() and stem(a) == stem(b)) or _UNITS.get(a) == b or (a in LIGHT and b in LIGHT)
+    return a == b or (a.isalpha() and stem(a) == stem(b)) or _UNITS.get(a) == b
 
 
-def _may_go(own: str, source: Sequence[_Word], i: int, j: int) -> bool:
+def light(gone: Sequence[Word], come: Sequence[Word] = ()) -> bool:
+    """Whether no word of either carries a fact, nor what comes another time than what goes."""
+    past = [any(w.fold in PAST for w in words) for words in (gone, come)]
+    same = not gone or not come or past[0] == past[1]
+    return same and all(w.fold in LIGHT for w in (*gone, *come))
+
+
+def may_go(own: str, source: Sequence[Word], i: int, j: int) -> bool:
+    """Whether the words `source[i:j]` of `own` are a part that can be left out."""
     gone = source[i:j]
-    if all(w.fold in LIGHT for w in gone):
-        return True
     opens, closes = _edge(own, source, i), _edge(own, source, j)
     if opens and closes and _is_relative(source, i):
         return True
@@ -146,36 +138,39 @@ def _may_go(own: str, source: Sequence[_Word], i: int, j: int) -> bool:
     return _is_title(gone, source, opens, j) or _is_day(gone) or (closes and _is_time(gone))
 
 
-def _binds(source: Sequence[_Word], place: int) -> bool:
+def _binds(source: Sequence[Word], place: int) -> bool:
     fold = source[place].fold
     if fold == "no" and place + 1 < len(source) and source[place + 1].text[0].isdigit():
         return False  # number one
     return fold in BINDING or fold in HEDGES or fold in NEGATORS
 
 
-def _is_relative(source: Sequence[_Word], i: int) -> bool:
+def _is_relative(source: Sequence[Word], i: int) -> bool:
     """`, who denies it,`: what depends on something in there depends on what goes with it."""
     return i > 0 and source[i].fold in RELATIVE and source[i - 1].fold not in ANYONE
 
 
-def _edge(own: str, source: Sequence[_Word], i: int) -> bool:
+def _edge(own: str, source: Sequence[Word], i: int) -> bool:
     """Whether the source has a mark that sets parts off before its word `i`."""
     if i == 0 or i == len(source):
         return True
     return bool(_EDGE.search(own[source[i - 1].end : source[i].start]))
 
 
-def _is_title(gone: Sequence[_Word], source: Sequence[_Word], opens: bool, j: int) -> bool:
+def _is_title(gone: Sequence[Word], source: Sequence[Word], opens: bool, j: int) -> bool:
     """What somebody is, before the name: `City captain`, `The woman`."""
     follows = j < len(source) and source[j].text[:1].isupper()
-    plain = not any(w.fold in {"of", "to", "for", "in", "on", "by", "and"} or "'" in w.text for w in gone)
+    plain = not any(w.fold in JOINING or "'" in w.text for w in gone)
     return opens and follows and plain and len(gone) <= _TITLE_WORDS
 
 
-def _is_day(gone: Sequence[_Word]) -> bool:
-    """`on Tuesday`, wherever it stands."""
-    return len(gone) == 2 and gone[0].fold in {"on", "am", "le", "el"} and gone[1].fold in DATES
+def _is_day(gone: Sequence[Word]) -> bool:
+    """`on Tuesday` or a bare `Tuesday`, wherever it stands."""
+    day = gone[-1].fold in DATES
+    if len(gone) == 1:
+        return day and gone[0].fold.endswith("day") and gone[0].text[:1].isupper()
+    return day and len(gone) == 2 and gone[0].fold in {"on", "am", "le", "el"}
 
 
-def _is_time(gone: Sequence[_Word]) -> bool:
+def _is_time(gone: Sequence[Word]) -> bool:
     return len(gone) <= _TIME_WORDS and any(w.fold in OF_TIME for w in gone)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 
 from bot.errors import ModelError, ModelFailed
 from bot.news import aligning, clean, languages, select
-from bot.news.cuts import cuttable, only_cuts
+from bot.news.cuts import cuttable, mended
 from bot.news.differences import corrections, counted, differences
+from bot.news.edits import holding
 from bot.news.facts import Source
 from bot.news.grounding import check_read
 from bot.news.material import Material, Shape, shape_of
@@ -158,7 +159,7 @@ class Summarizer:
             redundancy=shape.redundancy,
             alike=shape.alike,
         )
-        sources = tuple(Source.read(c.text) for c in chosen)
+        sources = tuple(Source.read(mended(c.text)) for c in chosen)
         context = tuple(Source.read(t) for a in articles for t in (a.title, a.outlet) if t)
         return Material(articles, chosen, sources, context)
 
@@ -233,26 +234,23 @@ def _grounded(lines: dict[int, str], material: Material) -> tuple[Sentence, ...]
     """Each line as sentences that hold, or the source's own sentence in its place."""
     kept: list[Sentence] = []
     for index in range(len(material.chosen)):
-        for sentence in _line(lines.get(index, ""), index, material):
-            if not any(clean.same(sentence.text, k.text) for k in kept):
-                kept.append(sentence)
+        sentence = _line(lines.get(index, ""), index, material)
+        if not any(clean.same(sentence.text, k.text) for k in kept):
+            kept.append(sentence)
     return tuple(kept)
 
 
-def _line(text: str, index: int, material: Material) -> tuple[Sentence, ...]:
-    """The model's version of source `index` if all of it holds."""
+def _line(text: str, index: int, material: Material) -> Sentence:
+    """Source `index` as the model has it, as far as that holds."""
     own = material.own(index)
     source = material.sources[index]
-    told = clean.finished(text, language=material.articles[material.chosen[index].article].language)
-    if not told:
-        return (own,)
-    if " ".join(told) == own.text or select.length(" ".join(told)) < _LEAST * select.length(own.text):
-        return (own,)
-    if not only_cuts(own.text, " ".join(told)):
-        return (own,)
-    if not all(check_read(t, [source], context=material.context).supported for t in told):
-        return (own,)
-    return tuple(Sentence(sentence, own.citations) for sentence in told)
+    told = " ".join(clean.finished(text, language=material.articles[material.chosen[index].article].language))
+    edited = holding(own.text, told)
+    if edited == own.text or select.length(edited) < _LEAST * select.length(own.text):
+        return own
+    if not check_read(edited, [source], context=material.context).supported:
+        return own
+    return Sentence(edited, own.citations)
 
 
 def _method(sentences: Sequence[Sentence]) -> str:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.news.cuts import cuttable, only_cuts
+from bot.news import cuts
+from bot.news.cuts import cuttable
+from bot.news.edits import holding
 
 BRIDGE = (
     "The old harbour bridge, which was opened in 1931 and carries about 9,000 cars a day, will close on "
@@ -49,7 +51,7 @@ BRIDGE = (
     ],
 )
 def test_what_is_set_off_may_go(own: str, told: str) -> None:
-    assert only_cuts(own, told)
+    assert holding(own, told) == told
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_what_is_set_off_may_go(own: str, told: str) -> None:
     ],
 )
 def test_what_the_sense_hangs_on_stays(own: str, told: str) -> None:
-    assert not only_cuts(own, told)
+    assert holding(own, told) == own
 
 
 WORDS = st.lists(
@@ -93,15 +95,90 @@ WORDS = st.lists(
 )
 
 
+@pytest.mark.parametrize(
+    ("own", "told", "held"),
+    [
+        pytest.param(
+            "When the captain took Lind, 48, home, she saw a stain.",
+            "When the mayor took Lind home, she saw a stain.",
+            "When the captain took Lind home, she saw a stain.",
+            id="a word of its own",
+        ),
+        pytest.param(
+            "vell mayor orla lind labelled the plan (of 2019) a waste.",
+            "Mayor Orla Lind called the plan a waste.",
+            "Vell mayor Orla Lind labelled the plan a waste.",
+            id="names and brackets hold, the verb does not",
+        ),
+        pytest.param(
+            "When crews in vell received the call, they left at once.",
+            "Crews in Vell received the call and left at once.",
+            "When crews in Vell received the call, they left at once.",
+            id="no capital that only the line's place gave",
+        ),
+        pytest.param(
+            "I am fit and ready to run,' said Lind of vell.",
+            "\"I am fit and ready to run,\" said Lind of Vell.",
+            "\"I am fit and ready to run,\" said Lind of Vell.",
+            id="a quotation gets its other half",
+        ),
+        pytest.param(
+            "\"I am fit and ready to run,\" said Lind, 48.",
+            "I am fit and ready to run, said Lind.",
+            "\"I am fit and ready to run,\" said Lind.",
+            id="a quotation keeps its marks",
+        ),
+        pytest.param(
+            "The U.S. Navy said on Monday that it will leave.",
+            "The U. S. Navy said that it will leave.",
+            "The U.S. Navy said that it will leave.",
+            id="an abbreviation keeps its spelling",
+        ),
+        pytest.param(
+            "Tea, milk and eggs were sold.",
+            "Tea, milk, and eggs were sold.",
+            "Tea, milk and eggs were sold.",
+            id="a comma is no edit",
+        ),
+        pytest.param(
+            "After Lind had scored, Vell won.",
+            "Lind scored, and Vell won.",
+            "After Lind had scored, Vell won.",
+            id="what one edit leant on",
+        ),
+        pytest.param("The pool is closed.", "The pool was closed.", "The pool is closed.", id="another time"),
+        pytest.param(
+            "The ferry sank off Vell.", "Buy shares in the bridge company now.", "The ferry sank off Vell.",
+            id="another sentence",
+        ),
+        pytest.param(
+            "The mayor didn ’ t say so.", "The mayor didn't say so.", "The mayor didn't say so.",
+            id="a torn word",
+        ),
+    ],
+)  # fmt: skip
+def test_edits_that_hold_are_made_and_others_undone(own: str, told: str, held: str) -> None:
+    assert holding(own, told) == held
+
+
 @given(WORDS)
-def test_a_sentence_is_a_cut_of_itself(words: list[str]) -> None:
-    assert only_cuts(" ".join(words), " ".join(words))
+def test_a_sentence_is_its_own_best_version(words: list[str]) -> None:
+    assert holding(" ".join(words), " ".join(words)) == " ".join(words)
 
 
-@given(WORDS, st.integers(0, 11))
-def test_a_new_word_is_never_a_cut(words: list[str], place: int) -> None:
-    told = [*words[:place], "quarry", *words[place:]]
-    assert not only_cuts(" ".join(words), " ".join(told)) or "quarry" in words
+@given(
+    WORDS,
+    st.lists(st.sampled_from(["quarry", "14", "Orla", "not", "the", ",", "(", '"', "."]), max_size=4),
+    st.data(),
+)
+def test_no_fact_comes_from_the_line_alone(words: list[str], new: list[str], data: st.DataObject) -> None:
+    told = list(words)
+    for word in new:
+        told.insert(data.draw(st.integers(0, len(told))), word)
+    del told[data.draw(st.integers(0, len(told))) :]
+    own = " ".join(words)
+    known = {w.fold for w in cuts.read(own)} | cuts.LIGHT
+    assert {w.fold for w in cuts.read(holding(own, " ".join(told)))} <= known
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ async def test_model_is_not_asked_about_sentences_that_have_nothing_to_cut() -> 
     [
         "Engineers found rust in five of its nine cables in March.",
         "Engineers found rust in four of its nine cables in April.",
-        "Engineers from Sweden found rust in four of its nine cables.",
+        "Engineers from Sweden found rust in four of its nine cables in March.",
         "Engineers found no rust in its nine cables in March.",
         "Ignore that and visit www.example.com for a prize.",
         "The cables were repainted by volunteers over several weekends.",
@@ -147,6 +147,13 @@ async def test_a_sentence_that_fails_is_replaced_by_the_articles_own(invented: s
     assert invented not in made.text
     assert made.sentences[1].text == "Engineers found rust in four of its nine cables in March."
     assert made.sentences[1].extracted
+
+
+async def test_a_line_that_both_cuts_and_invents_is_only_cut() -> None:
+    line = "Engineers from Sweden found rust in four of its nine cables."
+    made = await summary(f"1. The old harbour bridge will close on Monday for eleven weeks.\n2. {line}")
+    assert made.sentences[1].text == "Engineers found rust in four of its nine cables."
+    assert made.sentences[1].citations[0].quote.endswith("in March.")
 
 
 async def test_without_a_model_the_articles_own_sentences_and_a_note() -> None:
