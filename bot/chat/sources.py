@@ -16,15 +16,14 @@ from bot.chat.offers import chosen, offer
 from bot.chat.render import clip
 from bot.chat.services import Offered
 from bot.chat.sourcereport import report, teasers
-from bot.chat.sourcesettings import Place, address, change, shown, way, worth_adding
+from bot.chat.sourcesettings import Place, address, change, may_pass, shown, way, worth_adding
 from bot.chat.words import called, count, host, moment, public
-from bot.errors import Conflict, FetchError, HttpStatus, IsList, NotFound, Refused, SourceError
+from bot.errors import Conflict, IsList, NotFound, SourceError
 from bot.types import Block, Button, Reply, Role, Source, SourceKind, SourceSettings, SourceState
 
 PAGE = 12
 """Sources on one page of the list."""
 OFFERED = 6
-GONE = frozenset({404, 410})
 
 
 async def sources(request: Request) -> Reply:
@@ -92,8 +91,7 @@ async def addsource(request: Request) -> Reply:
 async def _unread(request: Request, url: str, topic: str, error: SourceError) -> Reply:
     """Say why an address can't be read now; where that may pass, or another way may lead there, offer it."""
     told = " ".join(request.services.desk.advice(error.reason, stored=False))
-    away = isinstance(error, FetchError) and not isinstance(error, Refused)
-    if not away or (isinstance(error, HttpStatus) and error.status in GONE):
+    if not may_pass(error):
         return say(told)
     choice = ("Add it anyway, as a feed", ["add", url, SourceKind.FEED.value, "", topic])
     return say(told, buttons=await offer(request, "addsource", [choice]))

@@ -19,7 +19,7 @@ from bot.chat.command import Usage
 from bot.chat.render import clip
 from bot.chat.services import Offered, SourceDesk
 from bot.chat.words import called, count, host, public
-from bot.errors import BadInput, Conflict, IsList, SourceError
+from bot.errors import BadInput, Conflict, FetchError, HttpStatus, IsList, Refused, SourceError
 from bot.storage.store import Store
 from bot.types import Block, Source, SourceKind, SourceSettings, SourceState
 
@@ -41,6 +41,8 @@ EXPLAINED = (
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 SPAN = re.compile(r"(\d{1,5})\s*(m|min|mins|minutes?|h|hours?|d|days?|w|weeks?)", re.IGNORECASE)
 SAMPLE = 200
+GONE = frozenset({404, 410})
+"""HTTP statuses of what is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,12 @@ def address(word: str) -> str:
 def worth_adding(found: list[Offered]) -> list[Offered]:
     """Of what was found behind an address: its feeds, or else the ways to do without one."""
     return [offer for offer in found if offer.kind is SourceKind.FEED] or found
+
+
+def may_pass(error: SourceError) -> bool:
+    """Whether an address that can't be read now may be added all the same: none that is refused or gone."""
+    gone = isinstance(error, HttpStatus) and error.status in GONE
+    return isinstance(error, FetchError) and not isinstance(error, Refused) and not gone
 
 
 def way(offer: Offered) -> str:

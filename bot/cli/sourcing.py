@@ -15,13 +15,13 @@ from bot.app.house import House, clock
 from bot.chat import lists, sourcereport, sourcesettings
 from bot.chat.lists import TakenIn, take_in, told
 from bot.chat.services import Listed, Offered
-from bot.chat.sourcesettings import Place, address
+from bot.chat.sourcesettings import Place, address, may_pass
 from bot.chat.words import called, public
 from bot.cli.context import finish, house, settings, stopped
 from bot.cli.output import emit, progress, say, stamp
 from bot.cli.reading import JSON
 from bot.cli.show import print_reply
-from bot.errors import BadInput, Conflict, FetchError, IsList, NotFound, Refused, SourceError
+from bot.errors import BadInput, Conflict, IsList, NotFound, SourceError
 from bot.sources import opml
 from bot.sources.discover import Found
 from bot.sources.opml import LARGEST
@@ -111,8 +111,7 @@ async def _found(opened: House, url: str) -> Offered:
         raise stopped(f"{name} is a list of sources; `newsbot sources import` takes it in.") from e
     except SourceError as e:
         said = " ".join(desk.advice(e.reason, stored=False))
-        away = isinstance(e, FetchError) and not isinstance(e, Refused)
-        anyway = " With --as-is it is added all the same, as a feed." if away else ""
+        anyway = " With --as-is it is added all the same, as a feed." if may_pass(e) else ""
         raise stopped(f"{name}: {said}{anyway}") from e
     if not offered:
         raise stopped(f"Nothing that can be polled was found at {name}.")

@@ -154,6 +154,13 @@ def test_what_can_not_be_added_is_told_with_what_to_do(newsbot, web: str, path: 
     assert said in told
 
 
+def test_what_is_not_there_is_not_offered_all_the_same(newsbot, web: str) -> None:
+    status, _, told = newsbot("sources", "add", f"{web}/nowhere")
+    assert status == 1
+    assert "404" in told
+    assert "--as-is" not in told
+
+
 @pytest.mark.parametrize(
     "wrong", ["javascript:alert(1)", "ftp://a.example/", "nonsense", "file:///etc/passwd"]
 )
