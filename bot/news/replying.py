@@ -18,6 +18,7 @@ from bot.news.terms import stems, terms
 from bot.types import Answer, Article, Citation
 
 NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
+PREMISE = "The nearest article does not mention {}: the question may assume what the sources don't say."
 LOOKED_AT = 6
 """Passages whose sentences are compared where nothing can be read out."""
 SAID, AGREED = 3, 2
@@ -86,13 +87,13 @@ def together(parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
 
 def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float = 0.0) -> Answer:
     """The statement that the archive does not have it, with the nearest relevant article."""
-    near = next((c for c in candidates if c.features.article >= RELEVANT or _all_but_names(asked, c)), None)
+    near, missing = _nearest(asked, candidates)
     return Answer(
         answered=False,
         sentences=(),
         method="none",
         nearest=_quoted(fits(asked, [near])[0]) if near else None,
-        note=_premise(asked, near) if near else "",
+        note=PREMISE.format(", ".join(missing)) if missing else "",
         question=asked.text,
         confidence=confidence,
     )
@@ -177,26 +178,25 @@ def _whose(article: Article) -> str:
     return f"{article.outlet or article.title}{day}"
 
 
-def _all_but_names(asked: Asked, candidate: Candidate) -> bool:
-    """Whether the article lacks names of the question and has most of the rest: maybe a false premise."""
-    have = _stems(candidate.article)
+def _nearest(asked: Asked, candidates: Sequence[Candidate]) -> tuple[Candidate | None, Sequence[str]]:
+    """The first passage whose article is on the question, and the question's names that it lacks."""
+    first: dict[int, Candidate] = {}
+    for candidate in candidates:
+        first.setdefault(candidate.article.id, candidate)
+    for candidate in first.values():
+        missing = _missing(asked, candidate.article)
+        if missing or candidate.features.article >= RELEVANT:
+            return candidate, missing
+    return None, ()
+
+
+def _missing(asked: Asked, article: Article) -> Sequence[str]:
+    """Names and numbers of the question that an article lacks though it has most of the rest: maybe a false
+    premise. None where it has them all, or is not on the question."""
+    have = set(stems(f"{article.title}\n{article.text}"))
     rest = {w.stem for w in asked.words} - asked.names
-    known = asked.names & have
     on_it = bool(rest) and len(rest & have) * 3 >= len(rest) * 2
-    return known < asked.names and on_it and (bool(known) or len(rest & have) >= _TELLING)
-
-
-def _stems(article: Article) -> set[str]:
-    return set(stems(f"{article.title}\n{article.text}"))
-
-
-def _premise(asked: Asked, near: Candidate) -> str:
-    """Names and numbers of the question that the nearest article lacks though it has all the rest."""
-    if not _all_but_names(asked, near):
-        return ""
-    have = _stems(near.article)
-    missing = [w.text for w in asked.words if w.stem in asked.names and w.stem not in have]
-    listed = ", ".join(dict.fromkeys(missing))
-    return (
-        f"The nearest article does not mention {listed}: the question may assume what the sources don't say."
-    )
+    if not on_it or not (asked.names & have or len(rest & have) >= _TELLING):
+        return ()
+    lacks = asked.names - have
+    return tuple(dict.fromkeys(w.text for w in asked.words if w.stem in lacks))
