@@ -22,6 +22,10 @@ _OWN = 0.5
 """Share of the line's words that may be its own; beyond that it is another sentence, not an edited one."""
 _QUOTES = "'\"’‘`´“”„«»"
 _MARKS = str.maketrans(dict.fromkeys(_QUOTES, "'") | dict.fromkeys("–—", "-"))
+_AFTER_COMMA = frozenset(
+    ["and", "but", "or", "so", "yet", "which", "who", "und", "aber", "et", "mais", "y", "pero", "e", "ma"]
+)
+"""Before these a comma may stand for itself."""
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"))
 
 
@@ -80,9 +84,13 @@ class _Text:
         end = self.words[place].start if place < len(self.words) else len(self.text)
         return self.text[start:end]
 
+    def quotes(self) -> int:
+        """How many quotation marks it has; an apostrophe in a word is none."""
+        return sum(_plain(self.gap(place)).count("'") for place in range(len(self.words) + 1))
+
     def torn(self) -> bool:
-        """Whether a quotation has lost its other half; an apostrophe in a word is none."""
-        return sum(_plain(self.gap(place)).count("'") for place in range(len(self.words) + 1)) % 2 == 1
+        """Whether a quotation has lost its other half."""
+        return self.quotes() % 2 == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class _Merged:
 
     def __init__(self, source: _Text, line: _Text, edits: Sequence[_Edit]) -> None:
         self._source, self._line = source, line
-        self._pairs_quotes = source.torn() and not line.torn()
+        self._pairs_quotes = source.torn() and not line.torn() and line.quotes() > source.quotes()
         self._pieces: list[_Piece] = []
         for edit in edits:
             self._pieces += self._made(edit) if edit.holds else self._kept(edit)
@@ -139,7 +147,15 @@ class _Merged:
         """The marks before a piece: the source's where it has both its neighbours, else the line's."""
         own = self._source.gap(piece.source) if _follow(last.source, piece.source) else None
         told = self._line.gap(piece.line) if _follow(last.line, piece.line) else None
+        if own is None and self._was_aside(last, piece) and piece.text.casefold() not in _AFTER_COMMA:
+            return " "
         return self._marks(own, told)
+
+    def _was_aside(self, last: _Piece, piece: _Piece) -> bool:
+        """Whether what stood between two pieces had a comma on either side: both go with it."""
+        if last.source is None or piece.source is None or last.source < 0:
+            return False
+        return self._source.gap(last.source + 1) == self._source.gap(piece.source) == ", "
 
     def _end(self, last: _Piece) -> str:
         own = self._source.gap(None) if last.source == len(self._source.words) - 1 else None

@@ -78,6 +78,11 @@ def test_what_is_set_off_may_go(own: str, told: str) -> None:
         pytest.param(
             "Those, who had no ticket, were turned away.", "Those were turned away.", id="who is meant"
         ),
+        pytest.param(
+            "Children sleep too little, a large study has found.",
+            "Children sleep too little.",
+            id="what found it",
+        ),
         pytest.param("No Vell team won.", "Vell team won.", id="a negation"),
         pytest.param("Wife of Orla Lind found.", "Orla Lind found.", id="somebody else's name"),
         pytest.param("The Vell team lost.", "TheVell team lost.", id="words run together"),
@@ -127,6 +132,18 @@ WORDS = st.lists(
             "I am fit and ready to run, said Lind.",
             "\"I am fit and ready to run,\" said Lind.",
             id="a quotation keeps its marks",
+        ),
+        pytest.param(
+            "The mother, named Orla, was on the ferry.",
+            "The mother, was on the ferry.",
+            "The mother was on the ferry.",
+            id="both commas go with an aside",
+        ),
+        pytest.param(
+            "I am sorry,\" bates said.",
+            "I am sorry, Bates said.",
+            "I am sorry,\" Bates said.",
+            id="half a quotation stays rather than none",
         ),
         pytest.param(
             "The U.S. Navy said on Monday that it will leave.",
