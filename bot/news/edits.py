@@ -11,6 +11,7 @@ and the marks between words are the source's wherever the line would turn them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -22,10 +23,12 @@ _OWN = 0.5
 """Share of the line's words that may be its own; beyond that it is another sentence, not an edited one."""
 _QUOTES = "'\"’‘`´“”„«»"
 _MARKS = str.maketrans(dict.fromkeys(_QUOTES, "'") | dict.fromkeys("–—", "-"))
-_AFTER_COMMA = frozenset(
-    ["and", "but", "or", "so", "yet", "which", "who", "und", "aber", "et", "mais", "y", "pero", "e", "ma"]
+_VERBS = re.compile(
+    r"(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|said|says"
+    r"|ist|sind|war|waren|hat|haben|wird|werden|est|sont)\b",
+    re.IGNORECASE,
 )
-"""Before these a comma may stand for itself."""
+"""Before these no comma is left where an aside went: it is the subject that stands there."""
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"))
 
 
@@ -147,7 +150,7 @@ class _Merged:
         """The marks before a piece: the source's where it has both its neighbours, else the line's."""
         own = self._source.gap(piece.source) if _follow(last.source, piece.source) else None
         told = self._line.gap(piece.line) if _follow(last.line, piece.line) else None
-        if own is None and self._was_aside(last, piece) and piece.text.casefold() not in _AFTER_COMMA:
+        if own is None and self._was_aside(last, piece) and _VERBS.fullmatch(piece.text):
             return " "
         return self._marks(own, told)
 

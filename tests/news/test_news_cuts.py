@@ -140,6 +140,12 @@ WORDS = st.lists(
             id="both commas go with an aside",
         ),
         pytest.param(
+            "Tea, milk, eggs and oil were sold.",
+            "Tea, eggs and oil were sold.",
+            "Tea, eggs and oil were sold.",
+            id="a list keeps its comma",
+        ),
+        pytest.param(
             "I am sorry,\" bates said.",
             "I am sorry, Bates said.",
             "I am sorry,\" Bates said.",
