@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.news.terms import DATES, HEDGES, NEGATORS, stem
+from bot.news.terms import DATES, HEDGES, NEGATORS
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f"
 _WORD = re.compile(rf"\d+(?:[.,:]\d+)*|[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W\d_])+(?:['’](?=\w)[^\W\d_]+)*")
@@ -108,7 +108,7 @@ def mended(text: str) -> str:
 
 
 def repaired(gone: Sequence[Word], new: Sequence[Word]) -> bool:
-    """The same letters with a space more, another form of the same word, or a unit written out."""
+    """The same letters with a space more, or a unit written out; other forms may be other facts."""
     if not gone or not new:
         return False
     if len(new) >= len(gone) and "".join(w.fold for w in gone) == "".join(w.fold for w in new):
@@ -118,7 +118,7 @@ def repaired(gone: Sequence[Word], new: Sequence[Word]) -> bool:
 
 def _same(one: Word, other: Word) -> bool:
     a, b = one.fold, other.fold
-    return a == b or (a.isalpha() and stem(a) == stem(b)) or _UNITS.get(a) == b
+    return a == b or _UNITS.get(a) == b
 
 
 def light(gone: Sequence[Word], come: Sequence[Word] = ()) -> bool:

@@ -169,6 +169,9 @@ WORDS = st.lists(
             "After Lind had scored, Vell won.",
             id="what one edit leant on",
         ),
+        pytest.param(
+            "The minister left.", "The ministers left.", "The minister left.", id="one, not several"
+        ),
         pytest.param("The pool is closed.", "The pool was closed.", "The pool is closed.", id="another time"),
         pytest.param(
             "The ferry sank off Vell.", "Buy shares in the bridge company now.", "The ferry sank off Vell.",
