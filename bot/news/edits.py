@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from bot.news import cuts
@@ -25,7 +25,7 @@ _QUOTES = "'\"’‘`´“”„«»"
 _MARKS = str.maketrans(dict.fromkeys(_QUOTES, "'") | dict.fromkeys("–—", "-"))
 _VERBS = re.compile(
     r"(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|said|says"
-    r"|ist|sind|war|waren|hat|haben|wird|werden|est|sont)\b",
+    r"|ist|sind|war|waren|hat|haben|wird|werden|est|sont)",
     re.IGNORECASE,
 )
 """Before these no comma is left where an aside went: it is the subject that stands there."""
@@ -36,14 +36,13 @@ def holding(own: str, line: str) -> str:
     """`own` with those edits of `line` that leave its sense; `own` itself where none does."""
     if own.split() == line.split():
         return own
-    source, told = cuts.mended(own), cuts.mended(line)
-    words, new = cuts.read(source), cuts.read(told)
-    edits = list(_edits(source, words, new))
-    if sum(e.m - e.k for e in edits if not e.holds) > _OWN * len(new):
+    source, told = _Text.read(cuts.mended(own)), _Text.read(cuts.mended(line))
+    edits = list(_edits(source, told))
+    if sum(e.m - e.k for e in edits if not e.holds) > _OWN * len(told.words):
         return own
     if not all(e.holds for e in edits):
-        edits = [e if e.alone else e.undone() for e in edits]
-    made = _Merged(_Text(source, words), _Text(told, new), edits).text()
+        edits = [replace(e, holds=e.alone) for e in edits]
+    made = _Merged(source, told, edits).text()
     return made if made and _whole(source, made) and _differs(own, made) else own
 
 
@@ -59,18 +58,15 @@ class _Edit:
     alone: bool
     """Whether it holds whatever becomes of the others."""
 
-    def undone(self) -> _Edit:
-        return _Edit(self.i, self.j, self.k, self.m, holds=False, alone=False)
 
-
-def _edits(source: str, words: Sequence[Word], new: Sequence[Word]) -> Iterator[_Edit]:
+def _edits(source: _Text, line: _Text) -> Iterator[_Edit]:
     """Every stretch, edited or not, in order."""
-    matcher = SequenceMatcher(None, [w.fold for w in words], [w.fold for w in new], autojunk=False)
-    for kind, i, j, k, m in matcher.get_opcodes():
-        gone, come = words[i:j], new[k:m]
-        alone = kind == "equal" or cuts.repaired(gone, come)
-        alone = alone or (j > i and m == k and cuts.may_go(source, words, i, j))
-        holds = alone or cuts.light(gone, come) or (cuts.light(come) and cuts.may_go(source, words, i, j))
+    before, after = [w.fold for w in source.words], [w.fold for w in line.words]
+    for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        gone, come = source.words[i:j], line.words[k:m]
+        set_off = kind != "equal" and j > i and cuts.may_go(source.text, source.words, i, j)
+        alone = kind == "equal" or cuts.repaired(gone, come) or (set_off and not come)
+        holds = alone or cuts.light(gone, come) or (set_off and cuts.light(come))
         yield _Edit(i, j, k, m, holds=holds, alone=alone)
 
 
@@ -78,6 +74,10 @@ def _edits(source: str, words: Sequence[Word], new: Sequence[Word]) -> Iterator[
 class _Text:
     text: str
     words: Sequence[Word]
+
+    @classmethod
+    def read(cls, text: str) -> _Text:
+        return cls(text, cuts.read(text))
 
     def gap(self, place: int | None) -> str:
         """What stands before word `place`; after the last word, what ends the text."""
@@ -192,8 +192,9 @@ def _differs(own: str, made: str) -> bool:
     return own.replace(",", "").split() != made.replace(",", "").split()
 
 
-def _whole(own: str, made: str) -> bool:
+def _whole(source: _Text, made: str) -> bool:
     """Whether no bracket and no quotation lost its other half."""
-    if _Text(made, cuts.read(made)).torn() and not _Text(own, cuts.read(own)).torn():
+    if _Text.read(made).torn() and not source.torn():
         return False
+    own = source.text
     return all(abs(made.count(a) - made.count(b)) <= abs(own.count(a) - own.count(b)) for a, b in _PAIRS)
