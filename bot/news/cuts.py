@@ -3,8 +3,8 @@
 Pure, rules over words. The rules on facts (`facts.py`) look for what is new; here is looked at what goes.
 Leaving words out can turn a sense with no new word in it ("a call to sack the minister was rejected", "the
 minister was rejected"), so only what is set off may go: an aside between commas, dashes or brackets, an
-opening or a closing part, a title before a name, a time at the end, an adverb. What makes a statement
-depend on something (a condition, who says so) stays.
+opening or a closing part, a time at the end, an adverb. What makes a statement depend on something (a
+condition, who says so) stays, and so does what somebody is ("City captain"), set before the name.
 """
 
 from __future__ import annotations
@@ -58,10 +58,6 @@ BINDING = _words(
     "якщо лише окрім тому але сказав заявив повідомив"
 )
 """Words on which the rest of a sentence depends: a part that has one of them stays."""
-JOINING = _words(
-    "of to for in on by and or but with at from as than after before during under over into about against"
-)
-"""A part that has one of these is no mere title."""
 RELATIVE = _words("which who whose whom where")
 ANYONE = _words("those anyone everyone nobody people all any he she they only")
 """Whom a relative clause is about first tells, comma or not: `those, who had no ticket, ...`."""
@@ -71,14 +67,12 @@ OF_TIME = DATES | _words(
 )
 _SET_OFF = re.compile(
     r"[,;:()\[\]–—\"“”‘«»、，；：（）]|\s-{1,2}\s|\s['’]|['’]\s|\d[a-z]"
-    r"|^(?:\w+ ){1,4}(?=(?-i:[A-Z])\w+ (?-i:[A-Z]))"
     r"|\b(?:also|very|really|just|being|named"
     r"|(?:on|last|this|earlier) (?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|in (?:january|february|march|april|may|june|july|august|september|october|november|december))\b",
     re.IGNORECASE,
 )
 _UNITS = {"ft": "feet", "km": "kilometres", "mph": "miles", "kg": "kilograms", "mm": "millimetres"}
-_TITLE_WORDS = 5
 _TIME_WORDS = 7
 
 
@@ -137,8 +131,8 @@ def may_go(own: str, source: Sequence[Word], i: int, j: int) -> bool:
     if any(_binds(source, place) for place in range(i, j)):
         return False
     if opens and closes:
-        return True
-    return _is_title(gone, source, opens, j) or _is_day(gone) or (closes and _is_time(gone))
+        return i > 0 or not (len(gone) == 1 and gone[0].text.isdigit())  # 1. FC Vell
+    return _is_day(gone) or (closes and _is_time(gone))
 
 
 def _binds(source: Sequence[Word], place: int) -> bool:
@@ -158,13 +152,6 @@ def _edge(own: str, source: Sequence[Word], i: int) -> bool:
     if i == 0 or i == len(source):
         return True
     return bool(_EDGE.search(own[source[i - 1].end : source[i].start]))
-
-
-def _is_title(gone: Sequence[Word], source: Sequence[Word], opens: bool, j: int) -> bool:
-    """What somebody is, before the name: `City captain`, `The woman`."""
-    follows = j < len(source) and source[j].text[:1].isupper()
-    plain = not any(w.fold in JOINING or "'" in w.text for w in gone)
-    return opens and follows and plain and len(gone) <= _TITLE_WORDS
 
 
 def _is_day(gone: Sequence[Word]) -> bool:

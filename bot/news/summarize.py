@@ -211,7 +211,7 @@ class Summarizer:
         asked = [i for i, text in texts.items() if select.length(text) > _TIGHT and cuttable(text)]
         if not asked:
             return {}
-        listed = "\n".join(f"{n}. {texts[i]}" for n, i in enumerate(asked, 1))
+        listed = "\n".join(texts[i] for i in asked)
         turns = self._prompts.render(prompt, sentences=listed, language=languages.name(language))
         writing = self._generator.generate(
             turns, max_tokens=shape.tokens, urgency=urgency, deadline=self._patience

@@ -15,14 +15,20 @@ def aligned(text: str, *, truncated: bool = False) -> dict[int, str]:
     return lines(text, ASKED, truncated=truncated, language="en")
 
 
-def test_numbered_lines_keep_their_numbers() -> None:
+def test_as_many_lines_as_sentences_belong_to_them_in_order() -> None:
+    twice = ["The bridge will close on Monday, the council said.", "The bridge will close on Monday."]
+    told = "The bridge will close on Monday.\n\nThe bridge will close on Monday.\n"
+    assert lines(told, twice, truncated=False, language="en") == dict.fromkeys((0, 1), twice[1])
+
+
+def test_lines_in_another_order_are_put_in_theirs() -> None:
     assert aligned("2. Buses will take the ring road.\n1. The bridge will close on Monday.") == {
         0: "The bridge will close on Monday.",
         1: "Buses will take the ring road.",
     }
 
 
-def test_a_number_that_was_not_asked_for_is_left_out() -> None:
+def test_a_line_about_something_else_belongs_nowhere() -> None:
     assert aligned("3. Ferries will run.\n0. Hello there.") == {}
 
 

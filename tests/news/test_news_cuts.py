@@ -25,9 +25,9 @@ BRIDGE = (
             id="aside and time",
         ),
         pytest.param(
-            "City captain Mara Lind scored twice - a first for her - in Vell.",
+            "Mara Lind scored twice - a first for her - in Vell.",
             "Mara Lind scored twice in Vell.",
-            id="title and dashes",
+            id="dashes",
         ),
         pytest.param("Lind (48) leads the council.", "Lind leads the council.", id="brackets"),
         pytest.param(
@@ -35,7 +35,7 @@ BRIDGE = (
             "Lind leads the council.",
             id="a relative clause, whatever is said in it",
         ),
-        pytest.param("World No 1 Mara Lind won in Vell.", "Mara Lind won in Vell.", id="number one"),
+        pytest.param("Mara Lind, the world No 1, won in Vell.", "Mara Lind won in Vell.", id="number one"),
         pytest.param(
             "The council has also voted to close the pool.",
             "The council voted to close the pool.",
@@ -85,6 +85,8 @@ def test_what_is_set_off_may_go(own: str, told: str) -> None:
         ),
         pytest.param("No Vell team won.", "Vell team won.", id="a negation"),
         pytest.param("Wife of Orla Lind found.", "Orla Lind found.", id="somebody else's name"),
+        pytest.param("City captain Mara Lind scored.", "Mara Lind scored.", id="what somebody is"),
+        pytest.param("1. FC Vell won the cup.", "FC Vell won the cup.", id="a number of a name"),
         pytest.param("The Vell team lost.", "TheVell team lost.", id="words run together"),
         pytest.param("The team lost in Vell.", "The team lost badly in Vell.", id="a word more"),
         pytest.param("Her stewardship ended.", "Her leadership ended.", id="another word"),
@@ -209,11 +211,11 @@ def test_no_fact_comes_from_the_line_alone(words: list[str], new: list[str], dat
 
 @pytest.mark.parametrize(
     "own",
-    [BRIDGE, "City captain Mara Lind scored twice.", "The ship on Tuesday left Vell.", "It hit a 12ft rod."],
+    [BRIDGE, "The ship on Tuesday left Vell.", "It hit a 12ft rod."],
 )
 def test_a_sentence_with_something_set_off_can_be_cut(own: str) -> None:
     assert cuttable(own)
 
 
 def test_a_sentence_with_nothing_set_off_is_as_short_as_it_gets() -> None:
-    assert not cuttable("The council of Vell voted to close the only pool of the town.")
+    assert not cuttable("City captain Mara Lind of Vell voted to close the only pool of the town.")

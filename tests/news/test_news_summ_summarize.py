@@ -106,9 +106,9 @@ async def test_free_sentences_of_a_summarizer_that_numbers_nothing_are_used_and_
 
 async def test_what_the_model_tightened_is_used_and_cited() -> None:
     made = await summary(
-        "1. The old harbour bridge will close on Monday for eleven weeks, the council said.\n"
-        "2. Engineers found rust in four cables.\n"
-        "3. Buses will take the ring road until the work is done."
+        "The old harbour bridge will close on Monday for eleven weeks, the council said.\n"
+        "Engineers found rust in four cables.\n"
+        "Buses will take the ring road until the work is done."
     )
     assert made.method in {"model", "mixed"}
     assert made.sentences[0].text == (
@@ -120,7 +120,7 @@ async def test_what_the_model_tightened_is_used_and_cited() -> None:
 
 
 async def test_model_is_not_asked_about_sentences_that_have_nothing_to_cut() -> None:
-    model = Scripted("1. Something else altogether.")
+    model = Scripted("Something else altogether.")
     made = article(
         "The council of Vell voted to close the only pool of the town.\n"
         "Parents who had paid for lessons want their money back.\n"
@@ -143,7 +143,7 @@ async def test_model_is_not_asked_about_sentences_that_have_nothing_to_cut() -> 
     ],
 )
 async def test_a_sentence_that_fails_is_replaced_by_the_articles_own(invented: str) -> None:
-    made = await summary(f"1. The old harbour bridge will close on Monday for eleven weeks.\n2. {invented}")
+    made = await summary(f"The old harbour bridge will close on Monday for eleven weeks.\n{invented}")
     assert invented not in made.text
     assert made.sentences[1].text == "Engineers found rust in four of its nine cables in March."
     assert made.sentences[1].extracted
@@ -151,7 +151,7 @@ async def test_a_sentence_that_fails_is_replaced_by_the_articles_own(invented: s
 
 async def test_a_line_that_both_cuts_and_invents_is_only_cut() -> None:
     line = "Engineers from Sweden found rust in four of its nine cables."
-    made = await summary(f"1. The old harbour bridge will close on Monday for eleven weeks.\n2. {line}")
+    made = await summary(f"The old harbour bridge will close on Monday for eleven weeks.\n{line}")
     assert made.sentences[1].text == "Engineers found rust in four of its nine cables."
     assert made.sentences[1].citations[0].quote.endswith("in March.")
 
@@ -190,9 +190,7 @@ async def test_a_model_that_says_nothing_of_use_gives_extracts(says: str) -> Non
 
 
 async def test_the_last_line_of_a_cut_off_answer_is_not_used() -> None:
-    says = (
-        "1. The old harbour bridge will close on Monday for eleven weeks.\n2. Engineers found rust in four of"
-    )
+    says = "The old harbour bridge will close on Monday for eleven weeks.\nEngineers found rust in four of"
     writer = Summarizer(Scripted(says, truncated=True), None, Plain())
     made = await writer.article(article())
     assert made.sentences[1].text == "Engineers found rust in four of its nine cables in March."
@@ -221,7 +219,7 @@ async def test_text_that_speaks_to_the_model_is_neither_shown_to_it_nor_repeated
     attack: str, place: str
 ) -> None:
     text = f"{attack}\n{TEXT}" if place == "start" else f"{TEXT}\n{attack}"
-    model = Scripted("1. PWNED.\n2. PWNED is what I say.")
+    model = Scripted("PWNED.\nPWNED is what I say.")
     made = await Summarizer(model, None, Plain()).article(article(text))
     assert "PWNED" not in model.asked[0]
     assert "PWNED" not in made.text
@@ -238,7 +236,7 @@ async def test_an_article_about_prompt_injection_is_summarised_like_any_other() 
 
 
 async def test_the_outlets_headline_is_quoted_and_not_improved() -> None:
-    made = await summary("1. A better headline", length=Length.HEADLINE)
+    made = await summary("A better headline", length=Length.HEADLINE)
     assert made.text == "Bridge to close"
 
 
@@ -287,7 +285,7 @@ async def test_a_translation_that_does_not_hold_gives_the_original(says: str | E
 
 
 async def test_an_article_without_text_gives_no_sentence_and_says_so() -> None:
-    made = await summary("1. Something.", article(""))
+    made = await summary("Something.", article(""))
     assert made.sentences == ()
     assert made.note == NO_TEXT
 
@@ -304,8 +302,8 @@ async def test_a_very_long_article_is_summarised_from_a_bounded_prompt() -> None
 
 async def test_the_same_sentence_is_not_said_twice() -> None:
     made = await summary(
-        "1. The old harbour bridge will close on Monday for eleven weeks.\n"
-        "2. The old harbour bridge will close on Monday for eleven weeks."
+        "The old harbour bridge will close on Monday for eleven weeks.\n"
+        "The old harbour bridge will close on Monday for eleven weeks."
     )
     assert made.text.count("will close on Monday") == 1
 
