@@ -222,8 +222,8 @@ async def _article_summary(request: Request, article: Article, length: Length) -
         article, length=length, language=request.chat.language, urgency=Urgency.PERSON
     )
     blocks = [paragraph(link(clip(written.title or article.title, 200), article.url))]
-    if written.sentences:
-        blocks.append(cited(written.sentences))
+    if written.body:
+        blocks.append(cited(written.body))
     if written.note:
         blocks.append(paragraph(italic(written.note)))
     blocks += sources(written.sentences, zone=request.zone)

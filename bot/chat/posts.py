@@ -35,8 +35,8 @@ def post_blocks(story: Story, articles: Sequence[Article], summary: Summary) -> 
     lead = headlined(story, articles, summary)
     title = clip(summary.title or (lead.title if lead else story.title), HEADLINE_LENGTH)
     blocks = [paragraph(Span(title, bold=True, link=lead.url if lead else ""))]
-    if summary.sentences:
-        blocks.append(cited(summary.sentences))
+    if summary.body:
+        blocks.append(cited(summary.body))
     if summary.note:
         blocks.append(paragraph(italic(summary.note)))
     if articles and all(a.teaser for a in articles):
@@ -89,7 +89,7 @@ def headlined(story: Story, articles: Sequence[Article], summary: Summary | None
 def outlets_line(articles: Sequence[Article], summary: Summary) -> Block:
     """`[1] River Post · [2] Daily Echo · 4 outlets`: the cited ones first, with their numbers."""
     own = {article.url: article for article in articles}
-    numbers = {url: n for url, (n, _) in numbered(summary.sentences).items() if url in own}
+    numbers = {url: n for url, (n, _) in numbered(summary.body).items() if url in own}
     ids = {a.id for a in articles}
     others = sorted((a for a in articles if a.url not in numbers), key=lambda a: a.copy_of in ids)
     ordered = [*(own[url] for url in numbers), *others]

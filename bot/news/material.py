@@ -31,13 +31,13 @@ class Shape:
 
 SHAPES = {
     Length.HEADLINE: Shape(1, 40, 40, 4.0, 0.3, 0.93),
-    Length.SHORT: Shape(4, 75, 150, 4.0, 0.3, 0.93),
+    Length.SHORT: Shape(3, 75, 150, 4.0, 0.3, 0.93),
     Length.LONG: Shape(7, 200, 320, 1.5, 0.5, 0.9),
 }
 STORY_SHAPES = {
     Length.HEADLINE: Shape(1, 40, 40, 4.0, 0.3, 0.93),
-    Length.SHORT: Shape(5, 100, 180, 2.0, 1.0, 0.75),
-    Length.LONG: Shape(8, 220, 350, 2.0, 1.0, 0.75),
+    Length.SHORT: Shape(3, 110, 180, 2.0, 1.0, 0.75),
+    Length.LONG: Shape(7, 220, 350, 2.0, 1.0, 0.75),
 }
 
 

@@ -39,6 +39,8 @@ _LEAST = 0.5
 """Share of a sentence's words that tightening must leave; what cut more was seen to turn the sense."""
 _TIGHT = 9
 """Words; a sentence this short needs no tightening, so the model is spared it."""
+_HEADLINE = 15
+"""Words of a headline that no outlet wrote."""
 _COUNTED = 12
 """Of each article, the first sentences whose numbers are compared."""
 
@@ -259,10 +261,21 @@ def _method(sentences: Sequence[Sentence]) -> str:
 
 
 def _headline(material: Material, lead: Article) -> Summary:
-    """The outlet's own headline, quoted; without one, the sentence that says most."""
+    """The outlet's own headline, quoted; without one, how the sentence that says most begins."""
     own = material.own(0)
-    sentence = Sentence(lead.title, own.citations, extracted=True) if lead.title else own
+    text = lead.title or _beginning(own.text)
+    sentence = Sentence(text, own.citations, extracted=True)
     return Summary(title=lead.title, sentences=(sentence,), method="extract", language=lead.language)
+
+
+def _beginning(text: str) -> str:
+    """`text`, or as much of it as a headline may have and a mark that it goes on."""
+    if select.length(text) <= _HEADLINE:
+        return text
+    words = text.split()
+    spaced = select.length(text) == len(words)
+    begun = " ".join(words[:_HEADLINE]) if spaced else text[: 2 * _HEADLINE]
+    return begun.rstrip(" ,;:–—-、，；：") + " …"
 
 
 @dataclass(frozen=True, slots=True)

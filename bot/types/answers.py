@@ -58,6 +58,11 @@ class Summary:
         """The sentences as one paragraph."""
         return " ".join(s.text for s in self.sentences)
 
+    @property
+    def body(self) -> tuple[Sentence, ...]:
+        """What stands below the headline: the sentences, unless one is the headline itself."""
+        return tuple(s for s in self.sentences if s.text != self.title)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

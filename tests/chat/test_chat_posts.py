@@ -53,6 +53,14 @@ def test_a_post_without_sentences_still_names_headline_and_outlet() -> None:
     )
 
 
+def test_a_post_that_is_only_a_headline_says_it_once() -> None:
+    said = replace(FLOOD_SUMMARY.sentences[0], text=FLOOD_SUMMARY.title)
+    headline = replace(FLOOD_SUMMARY, sentences=(said,))
+    assert seen(story_post(FLOOD, [POST, ECHO], headline)) == (
+        "Elbe floods its valley\n\nRiver Post · Daily Echo · 2 outlets"
+    )
+
+
 def test_a_post_of_a_text_from_nowhere_names_no_outlet() -> None:
     nowhere = replace(VOTE, outlet="", url="")
     bare = Summary(title="", sentences=(), method="extract")

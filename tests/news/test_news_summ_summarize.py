@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -238,6 +239,35 @@ async def test_an_article_about_prompt_injection_is_summarised_like_any_other() 
 async def test_the_outlets_headline_is_quoted_and_not_improved() -> None:
     made = await summary("A better headline", length=Length.HEADLINE)
     assert made.text == "Bridge to close"
+
+
+@pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("Mara Lind has won the vote in Vell.", "Mara Lind has won the vote in Vell."),
+        (
+            "Mara Lind, who leads the council of Vell, has won the vote on the old harbour bridge, by two.",
+            "Mara Lind, who leads the council of Vell, has won the vote on the old …",
+        ),
+        ("理事会说，" * 12 + "桥将关闭。", "理事会说，" * 5 + "理事会说 …"),
+    ],
+)
+async def test_without_an_outlets_headline_a_sentence_begins_one(text: str, headline: str) -> None:
+    made = await summary(None, article(text, title=""), length=Length.HEADLINE)
+    assert made.text == headline
+
+
+@pytest.mark.parametrize(("length", "fewest", "most"), [(Length.SHORT, 2, 3), (Length.LONG, 5, 7)])
+@pytest.mark.parametrize("outlets", [1, 3])
+async def test_a_length_is_kept_to_whatever_there_is_to_say(
+    length: Length, fewest: int, most: int, outlets: int
+) -> None:
+    towns = ["Vell", "Oster", "Lund", "Marl", "Tarn", "Hale", "Brix", "Quay", "Sund", "Alm", "Eik", "Ost"]
+    told = [f"The council of {town} voted {i} to {i + 3} on bridge {i}." for i, town in enumerate(towns, 2)]
+    articles = [replace(article(" ".join(told[i::outlets])), id=i + 1) for i in range(outlets)]
+    writer = Summarizer(None, None, Plain())
+    made = await writer.story(articles, length=length)
+    assert fewest <= len(made.sentences) <= most
 
 
 async def test_another_language_gives_the_original_and_says_so() -> None:
