@@ -10,58 +10,39 @@ condition, who says so) stays, and so does what somebody is ("City captain"), se
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.news.terms import DATES, HEDGES, NEGATORS
+from bot.news.binding import binds, fold, folded, knows
+from bot.news.terms import DATES, NEGATORS
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f"
 _WORD = re.compile(rf"\d+(?:[.,:]\d+)*|[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W\d_])+(?:['’](?=\w)[^\W\d_]+)*")
 _EDGE = re.compile(r"[,;:()\[\]–—，、；：（）]|\s-{1,2}\s|[.!?]\s|\.\.\.|…")
-_POSSESSIVE = re.compile(r"['’]")
 _TORN = re.compile(r"(?<=\w)\s?['’]\s?(?=(?:s|t|d|m|re|ve|ll)\b)")
 
-
-def _fold(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return _POSSESSIVE.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_fold(word) for word in text.split())
-
-
-LIGHT = _words(
-    "a an the and that also then very really just quite rather now still already all both has have had been "
-    "is are was were who which being named in order so there out up down well however meanwhile today "
-    "der die das ein eine auch dann sehr noch schon hat haben ist sind war waren "
-    "le la les un une aussi très est sont el los las una también muy es son il lo gli molto anche"
+GLUE = folded(
+    "a an the and that which who has have had "
+    "der die das ein eine hat haben le la les un une el los las una il lo gli"
 )
 """Words that carry no fact of their own: they may go, come, or stand for each other."""
-PAST = _words("was were had war waren")
-"""Of those, the ones that say when: none of the others stands for them."""
-BINDING = _words(
-    "if unless until except provided whether only without although though but because since when while "
-    "despite say says said claim claims claimed according believe believes believed told tells report "
-    "reports reported insist insists insisted deny denies denied think thinks thought expect expects "
-    "expected plan plans planned want wants wanted threaten threatened accuse accused propose proposed "
-    "could would should may might find finds found show shows showed shown suggest suggests suggested "
-    "warn warns warned announce announces announced reveal reveals revealed confirm confirms confirmed "
-    "estimate estimates estimated argue argues argued heard emerged adds added "
-    "wenn falls sofern außer nur ohne obwohl weil aber sagt sagte laut zufolge berichtet behauptet ergab "
-    "zeigt warnt erklärte "
-    "si sauf sans seulement parce mais selon dit affirme annonce annoncé montre révèle "
-    "sino salvo solo sin aunque porque pero según dijo afirma anunció muestra reveló "
-    "se senza perché ma secondo disse annuncia mostra rivela "
-    "если только кроме без хотя потому но сказал сказала заявил заявила сообщил сообщила словам "
-    "якщо лише окрім тому але сказав заявив повідомив"
+FILLERS = folded(
+    "also then very really just quite now still already today meanwhile however named "
+    "auch dann sehr noch schon aussi très también muy anche molto"
 )
-"""Words on which the rest of a sentence depends: a part that has one of them stays."""
-RELATIVE = _words("which who whose whom where")
-ANYONE = _words("those anyone everyone nobody people all any he she they only")
+"""Words that may go; where they come they say something."""
+_FORMS = (
+    folded("is are ist sind est sont"),
+    folded("was were war waren"),
+    folded("has have hat haben"),
+    folded("had"),
+)
+"""Forms of a verb that may stand for each other; to be makes what is done out of who does it."""
+_BEING = _FORMS[0] | _FORMS[1]
+RELATIVE = folded("which who whose whom where")
+ANYONE = folded("those anyone everyone nobody people all any he she they only")
 """Whom a relative clause is about first tells, comma or not: `those, who had no ticket, ...`."""
-OF_TIME = DATES | _words(
+OF_TIME = DATES | folded(
     "week month year night morning afternoon evening weekend today yesterday tonight statement interview "
     "press conference briefing ago earlier late last this"
 )
@@ -71,6 +52,14 @@ _SET_OFF = re.compile(
     r"|(?:on|last|this|earlier) (?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|in (?:january|february|march|april|may|june|july|august|september|october|november|december))\b",
     re.IGNORECASE,
+)
+_SPANS = folded("for until till since throughout rest whole entire by between from within every each all")
+"""What makes of a time how long or how often."""
+_MOST = folded("most least first last best worst record only again ever never more less highest lowest")
+"""What is so only for a time, besides words in -est that are none of these."""
+_NO_SUPERLATIVE = folded(
+    "west northwest southwest protest arrest interest forest test contest request invest guest rest chest "
+    "suggest honest modest manifest"
 )
 _UNITS = {"ft": "feet", "km": "kilometres", "mph": "miles", "kg": "kilograms", "mm": "millimetres"}
 _TIME_WORDS = 7
@@ -93,7 +82,7 @@ def cuttable(own: str) -> bool:
 
 def read(text: str) -> list[Word]:
     """The words of `text`, in order."""
-    return [Word(w[0], _fold(w[0]), w.start(), w.end()) for w in _WORD.finditer(text)]
+    return [Word(w[0], fold(w[0]), w.start(), w.end()) for w in _WORD.finditer(text)]
 
 
 def mended(text: str) -> str:
@@ -116,30 +105,46 @@ def _same(one: Word, other: Word) -> bool:
 
 
 def light(gone: Sequence[Word], come: Sequence[Word] = ()) -> bool:
-    """Whether no word of either carries a fact, nor what comes another time than what goes."""
-    past = [any(w.fold in PAST for w in words) for words in (gone, come)]
-    same = not gone or not come or past[0] == past[1]
-    return same and all(w.fold in LIGHT for w in (*gone, *come))
+    """Whether no word of either carries a fact, and no verb comes that is of another time than what goes."""
+    small = GLUE | _BEING
+    if any(w.fold not in small and w.fold not in FILLERS for w in gone) or any(
+        w.fold not in small for w in come
+    ):
+        return False
+    left, new = _forms(gone), _forms(come)
+    perfect = all(form > 1 for form in left) if not new else not left and new == [2]
+    return left == new or perfect
 
 
-def may_go(own: str, source: Sequence[Word], i: int, j: int) -> bool:
-    """Whether the words `source[i:j]` of `own` are a part that can be left out."""
+def _forms(words: Sequence[Word]) -> list[int]:
+    """Which verbs there are; `who is` goes with the clause that it begins."""
+    return [
+        number
+        for place, word in enumerate(words)
+        for number, forms in enumerate(_FORMS)
+        if word.fold in forms and not (place and words[place - 1].fold in RELATIVE)
+    ]
+
+
+def may_go(own: str, source: Sequence[Word], i: int, j: int, language: str) -> bool:
+    """Whether the words `source[i:j]` of `own` can be left out; without a list, only what is in brackets."""
     gone = source[i:j]
+    if not knows(language):
+        return _in_brackets(own, source, i, j)
     opens, closes = _edge(own, source, i), _edge(own, source, j)
     if opens and closes and _is_relative(source, i):
         return True
-    if any(_binds(source, place) for place in range(i, j)):
+    if binds(own[gone[0].start : gone[-1].end], [w.fold for w in gone if not _is_rank(w, source)]):
         return False
-    if opens and closes:
+    if opens and closes and not _is_time(gone):
         return i > 0 or not (len(gone) == 1 and gone[0].text.isdigit())  # 1. FC Vell
-    return _is_day(gone) or (closes and _is_time(gone))
+    return (_is_day(source, i, j) or (closes and _is_time(gone))) and not _hangs_on_time(source, i, j)
 
 
-def _binds(source: Sequence[Word], place: int) -> bool:
-    fold = source[place].fold
-    if fold == "no" and place + 1 < len(source) and source[place + 1].text[0].isdigit():
-        return False  # number one
-    return fold in BINDING or fold in HEDGES or fold in NEGATORS
+def _is_rank(word: Word, source: Sequence[Word]) -> bool:
+    """The `No` of `No 1`, which negates nothing."""
+    following = next((w for w in source if w.start > word.start), None)
+    return word.fold == "no" and following is not None and following.text[0].isdigit()
 
 
 def _is_relative(source: Sequence[Word], i: int) -> bool:
@@ -154,13 +159,32 @@ def _edge(own: str, source: Sequence[Word], i: int) -> bool:
     return bool(_EDGE.search(own[source[i - 1].end : source[i].start]))
 
 
-def _is_day(gone: Sequence[Word]) -> bool:
-    """`on Tuesday` or a bare `Tuesday`, wherever it stands."""
+def _in_brackets(own: str, source: Sequence[Word], i: int, j: int) -> bool:
+    before = own[source[i - 1].end if i else 0 : source[i].start]
+    after = own[source[j - 1].end : source[j].start if j < len(source) else len(own)]
+    return before.rstrip().endswith(("(", "（")) and after.lstrip().startswith((")", "）"))
+
+
+def _is_day(source: Sequence[Word], i: int, j: int) -> bool:
+    """`on Tuesday`, or a bare `Tuesday` that is no part of a name such as `Sheffield Wednesday`."""
+    gone = source[i:j]
     day = gone[-1].fold in DATES
     if len(gone) == 1:
-        return day and gone[0].fold.endswith("day") and gone[0].text[:1].isupper()
+        beside = [w.text[0].isupper() for w in (*source[max(0, i - 1) : i], *source[j : j + 1])]
+        return day and gone[0].fold.endswith("day") and gone[0].text[0].isupper() and not any(beside)
     return day and len(gone) == 2 and gone[0].fold in {"on", "am", "le", "el"}
 
 
 def _is_time(gone: Sequence[Word]) -> bool:
     return len(gone) <= _TIME_WORDS and any(w.fold in OF_TIME for w in gone)
+
+
+def _hangs_on_time(source: Sequence[Word], i: int, j: int) -> bool:
+    """Whether a sentence without its time would say more: `the highest this year`, `not before Monday`."""
+    rest = [w.fold for w in (*source[:i], *source[j:])]
+    spans = any(w.fold in _SPANS for w in source[i:j])
+    return spans or any(f in NEGATORS or f in _MOST or _is_superlative(f) for f in rest)
+
+
+def _is_superlative(word: str) -> bool:
+    return word.endswith("est") and word not in _NO_SUPERLATIVE

@@ -32,12 +32,15 @@ _VERBS = re.compile(
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"))
 
 
-def holding(own: str, line: str) -> str:
-    """`own` with those edits of `line` that leave its sense; `own` itself where none does."""
+def holding(own: str, line: str, language: str) -> str:
+    """`own` with those edits of `line` that leave its sense; `own` itself where none does.
+
+    `language` is the code of both.
+    """
     if own.split() == line.split():
         return own
     source, told = _Text.read(cuts.mended(own)), _Text.read(cuts.mended(line))
-    edits = list(_edits(source, told))
+    edits = list(_edits(source, told, language))
     if sum(e.m - e.k for e in edits if not e.holds) > _OWN * len(told.words):
         return own
     if not all(e.holds for e in edits):
@@ -59,12 +62,12 @@ class _Edit:
     """Whether it holds whatever becomes of the others."""
 
 
-def _edits(source: _Text, line: _Text) -> Iterator[_Edit]:
+def _edits(source: _Text, line: _Text, language: str) -> Iterator[_Edit]:
     """Every stretch, edited or not, in order."""
     before, after = [w.fold for w in source.words], [w.fold for w in line.words]
     for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         gone, come = source.words[i:j], line.words[k:m]
-        set_off = kind != "equal" and j > i and cuts.may_go(source.text, source.words, i, j)
+        set_off = kind != "equal" and j > i and cuts.may_go(source.text, source.words, i, j, language)
         alone = kind == "equal" or cuts.repaired(gone, come) or (set_off and not come)
         holds = alone or cuts.light(gone, come) or (set_off and cuts.light(come))
         yield _Edit(i, j, k, m, holds=holds, alone=alone)
@@ -138,9 +141,12 @@ class _Merged:
         return [_Piece(self._spelt(i, k, first=begins and i == edit.i), i, k) for i, k in pairs]
 
     def _spelt(self, i: int, k: int, *, first: bool) -> str:
-        """The line's spelling, but no capital that only its place gave it, and none of the source's lost."""
+        """The line's spelling, but no capital that its place gave it, and no mark of the source's lost."""
         own, told = self._source.words[i].text, self._line.words[k].text
-        if own.casefold() != told.casefold() or (i == 0 and not first):
+        if own.casefold() != told.casefold():
+            accents = len(own) == len(told) and self._source.words[i].fold == self._line.words[k].fold
+            return own if accents else told
+        if i == 0 and not first:
             return told
         if (k == 0 and not first) or _capitals(told) < _capitals(own):
             return own
@@ -167,7 +173,8 @@ class _Merged:
 
     def _marks(self, own: str | None, told: str | None) -> str:
         if own is None or told is None:
-            return own or told or " "
+            known = told if own is None else own
+            return " " if known is None else known
         spaced = not own or " " in own
         alike = spaced and _plain(own) == _plain(told)
         added = not _plain(own) and _plain(told) in {",", "-"}

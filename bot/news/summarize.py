@@ -246,8 +246,9 @@ def _line(text: str, index: int, material: Material) -> Sentence:
     """Source `index` as the model has it, as far as that holds."""
     own = material.own(index)
     source = material.sources[index]
-    told = " ".join(clean.finished(text, language=material.articles[material.chosen[index].article].language))
-    edited = holding(own.text, told)
+    language = material.articles[material.chosen[index].article].language
+    told = " ".join(clean.finished(text, language=language))
+    edited = holding(own.text, told, language)
     if edited == own.text or select.length(edited) < _LEAST * select.length(own.text):
         return own
     if not check_read(edited, [source], context=material.context).supported:
