@@ -31,6 +31,8 @@ FILLERS = folded(
     "auch dann sehr noch schon aussi très también muy anche molto"
 )
 """Words that may go; where they come they say something."""
+_INDEFINITE = folded("a an ein eine un une una")
+"""They make one of many of what was known."""
 _FORMS = (
     folded("is are ist sind est sont"),
     folded("was were war waren"),
@@ -106,14 +108,14 @@ def _same(one: Word, other: Word) -> bool:
 
 def light(gone: Sequence[Word], come: Sequence[Word] = ()) -> bool:
     """Whether no word of either carries a fact, and no verb comes that is of another time than what goes."""
-    small = GLUE | _BEING
-    if any(w.fold not in small and w.fold not in FILLERS for w in gone) or any(
-        w.fold not in small for w in come
-    ):
+    left, new = {w.fold for w in gone}, {w.fold for w in come}
+    if not (left <= GLUE | FILLERS | _BEING and new <= GLUE | _BEING):
         return False
-    left, new = _forms(gone), _forms(come)
-    perfect = all(form > 1 for form in left) if not new else not left and new == [2]
-    return left == new or perfect
+    if left and new & _INDEFINITE and not left & _INDEFINITE:
+        return False
+    were, are = _forms(gone), _forms(come)
+    perfect = all(form > 1 for form in were) if not are else not were and are == [2]
+    return were == are or perfect
 
 
 def _forms(words: Sequence[Word]) -> list[int]:

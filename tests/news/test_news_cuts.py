@@ -107,6 +107,7 @@ def test_what_the_sense_hangs_on_stays(own: str, told: str) -> None:
         pytest.param("The pool is still closed.", "The pool is already closed.", id="still, already"),
         pytest.param("The pool is closed.", "The pool is still closed.", id="a filler that comes"),
         pytest.param("The council turned down the plan.", "The council turned the plan.", id="down"),
+        pytest.param("The boy was saved.", "A boy was saved.", id="the, a"),
         pytest.param("All but two were saved.", "But two were saved.", id="all but"),
         pytest.param("Die Räte fordern Geld.", "Die Räte fördern Geld.", id="an accent"),
     ],
