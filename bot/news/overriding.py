@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.news import kinds, quoting, sentences
-from bot.news.differences import Said, corrections, counted, differences
+from bot.news.differences import Said, corrections, counted, differences, meaning, meanings
 from bot.news.retrieve import Asked, Candidate, share
-from bot.news.terms import stems
+from bot.news.terms import DATES
 from bot.types import Article, Citation
 
 RUNNING = timedelta(days=14)
@@ -40,14 +40,14 @@ def override(asked: Asked, cited: Sequence[Citation], candidates: Sequence[Candi
     articles = list({c.article.id: c.article for c in candidates}.values())
     for correction in corrections(articles, said):
         newer = correction.article
-        old = next((s for s in correction.outdated if _near(s.article, newer)), None)
+        outdated = [s for s in correction.outdated if _one_event(asked, s.article, newer)]
         told = any(c.article_id == newer.id and correction.new in c.quote for c in cited)
-        if old and (told or any(_within(s, cited) for s in correction.outdated)):
-            was = f"{old.phrase} ({_source(old.article)})"
+        if outdated and (told or any(_within(s, cited) for s in outdated)):
+            was = f"{outdated[0].phrase} ({_source(outdated[0].article)})"
             return Override(quoting.lead(newer), f"{_source(newer)} corrects {was} to {correction.new}.")
-    for found in differences(said):
+    for found in differences(said, most=len(said)):
         one, other = found.earlier, found.later
-        same = _asked_for(asked, one) and _asked_for(asked, other) and _near(one.article, other.article)
+        same = _asked_for(asked, one, other) and _near(one.article, other.article)
         if same and (_within(one, cited) or _within(other, cited)):
             note = f"The newer report says {other.phrase}; {_source(one.article)} said {one.phrase}."
             return Override(quoting.cite(other.article, other.start, other.end), note)
@@ -65,10 +65,20 @@ def _near(one: Article, other: Article) -> bool:
     return dated and abs(other.when - one.when) <= RUNNING
 
 
-def _asked_for(asked: Asked, said: Said) -> bool:
-    words = {w.stem: 1.0 for w in asked.words}
-    counted = kinds.counted(asked.text) and said.unit in words
-    return counted and share(words, set(stems(said.sentence))) >= ON_IT
+def _one_event(asked: Asked, older: Article, newer: Article) -> bool:
+    """Whether two reports are of one time, and the newer has the question's names that the older one has."""
+    names = {w.stem for w in asked.words if w.stem in asked.names and w.fold not in DATES}
+    had, has = (meanings(f"{a.title}\n{a.text}") for a in (older, newer))
+    return _near(older, newer) and names & had <= has
+
+
+def _asked_for(asked: Asked, older: Said, newer: Said) -> bool:
+    """Whether the question asks for just this count: the newer has what the older one has of its words."""
+    words = {meaning(w.stem): 1.0 for w in asked.words}
+    had, has = meanings(older.sentence), meanings(newer.sentence)
+    counted = kinds.counted(asked.text) and meaning(older.unit) in words
+    on_it = all(share(words, set(known)) >= ON_IT for known in (had, has))
+    return counted and on_it and words.keys() & had <= has
 
 
 def _within(said: Said, cited: Sequence[Citation]) -> bool:

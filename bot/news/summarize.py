@@ -299,6 +299,6 @@ def _compared(articles: Sequence[Article], pool: Sequence[Candidate]) -> _Compar
     corrected = corrections(articles, said)
     old = [s for c in corrected for s in c.outdated]
     differ = differences([s for s in said if s not in old])
-    old += [d.earlier for d in differ if d.corrected]
+    old += [d.earlier for d in differ if d.replaced]
     notes = (*(c.note for c in corrected), *(d.note for d in differ))
     return _Compared(notes, frozenset((s.article.id, s.start) for s in old))

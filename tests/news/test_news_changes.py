@@ -74,6 +74,19 @@ def test_a_number_that_some_report_had_already_is_no_change() -> None:
     assert changes([article(1), echo], [article(1), echo, mail], None, changed={3}) == ()
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        "On Monday 21 passengers of the ferry were rescued.",
+        "On Monday 21 passengers of the ferry Anna were hurt.",
+        "On Monday 21 passengers of the ferry were hurt, fourteen passengers of them on deck.",
+    ],
+)
+def test_a_number_of_something_else_stands_against_none(later: str) -> None:
+    echo = article(2, later, outlet="Daily Echo")
+    assert changes([article(1)], [article(1), echo], None, changed={2}) == ()
+
+
 def test_a_withdrawn_report_is_told_first_and_its_words_are_not_repeated() -> None:
     gone = replace(article(1), withdrawn=True)
     echo = article(2, "The captain of the ferry was arrested on Tuesday.", outlet="Daily Echo")
