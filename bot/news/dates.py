@@ -1,7 +1,8 @@
 """What time a question is about: "yesterday", "in May", "since 3 March", seen from the moment it is asked.
 
 Pure; the moment is passed in, days are UTC days. English, with the everyday phrases of German, French,
-Spanish and Italian. The hard thing is that a month without a year means the last one that has begun.
+Spanish and Italian. The hard thing is that a month without a year means the last one that has begun, and
+that most words of time are something else besides: a march, Theresa May, Black Friday, the planet Mars.
 """
 
 from __future__ import annotations
@@ -9,10 +10,16 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 DAY = timedelta(days=1)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where a period begins that only has an end: "until 5 May"."""
+READ = 2000
+"""Characters of a question that are looked at."""
+OLDEST = 2000
+"""The first year that articles are of: what happened before is told by articles of now, and is no period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +31,19 @@ class Period:
     phrase: str
 
     def away(self, when: datetime) -> float:
-        """Days between `when` and the period; 0 inside it."""
-        gap = max(self.since - when, when - self.until, timedelta())
-        return gap / DAY
+        """Days between `when` and the period; 0 inside it. "Until 5 May" is about the days before most."""
+        since = self.until - DAY if self.since == BEGINNING else self.since
+        return max(since - when, when - self.until, timedelta()) / DAY
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A time that is named at `start:end` of the text."""
+
+    since: datetime
+    until: datetime
+    start: int
+    end: int
 
 
 def _table(text: str) -> dict[str, int]:
@@ -34,20 +51,36 @@ def _table(text: str) -> dict[str, int]:
     return {word: n for n, line in enumerate(text.strip().splitlines(), 1) for word in line.split()}
 
 
-MONTHS = _table("""
-january jan januar janvier enero gennaio
-february feb februar février febrero febbraio
-march mar märz mars marzo
-april apr avril abril aprile
-may mai mayo maggio
-june jun juni juin junio giugno
-july jul juli juillet julio luglio
-august aug août agosto
-september sep sept septembre septiembre settembre
-october oct oktober octobre octubre ottobre
-november nov novembre noviembre
-december dec dezember décembre diciembre dicembre
+_NORTHERN = _table("""
+january jan januar
+february feb februar
+march mar märz
+april apr
+may mai
+june jun juni
+july jul juli
+august aug
+september sep sept
+october oct oktober
+november nov
+december dec dezember
 """)
+_ROMANCE = _table("""
+janvier enero gennaio
+février febrero febbraio
+mars marzo
+avril abril aprile
+mai mayo maggio
+juin junio giugno
+juillet julio luglio
+août agosto
+septembre septiembre settembre
+octobre octubre ottobre
+novembre noviembre
+décembre diciembre dicembre
+""")
+"""Written small: the Mars is a planet, Julio a man."""
+MONTHS = _NORTHERN | _ROMANCE
 WEEKDAYS = _table("""
 monday montag lundi lunes lunedì
 tuesday dienstag mardi martes martedì
@@ -57,99 +90,249 @@ friday freitag vendredi viernes venerdì
 saturday samstag sonnabend samedi sábado sabato
 sunday sonntag dimanche domingo domenica
 """)
+_NUMBERS = _table("""
+a an one einem einer un une una uno
+couple two zwei deux dos due
+few three drei trois tres tre
+four vier quatre cuatro quattro
+five fünf cinq cinco cinque
+six sechs seis sei
+seven sieben sept siete sette
+eight acht huit ocho otto
+nine neun neuf nueve nove
+ten zehn dix diez dieci
+""")
 _DAYS_AGO = {
-    **dict.fromkeys(("today", "tonight", "heute", "aujourd'hui", "hoy", "oggi"), 0),
-    **dict.fromkeys(("yesterday", "gestern", "hier", "ayer", "ieri"), 1),
+    r"the day before yesterday|vorgestern|avant-hier|anteayer|l'altro ieri": 2,
+    r"yesterday|gestern|hier|ayer|ieri": 1,
+    r"today|tonight|heute|aujourd'hui|hoy|oggi": 0,
 }
 _THIS = r"(?:this|current|diese[nrsm]?|cette|ce|est[ae]|quest[ao])"
 _LAST = r"(?:last|past|previous|letzte[nrsm]?|vergangene[nrsm]?|pasad[ao]|scors[ao])"
+_LAST_AFTER = r"(?:derni[eè]re?|pasad[ao]|scors[ao])"
+_LASTS = r"(?:last|past|previous|letzten|vergangenen|derni[eè]re?s|últim[oa]s|ultim[ie])"
 _UNITS = {
     "week": r"(?:week|woche|semaine|semana|settimana)",
-    "month": r"(?:month|monat|mois|mes|mese)",
+    "month": r"(?:month|monat|mois(?:-ci)?|mes|mese)",
     "year": r"(?:year|jahr|année|an|año|anno)",
 }
-_WEEKEND = re.compile(rf"\b(?:{_THIS}|{_LAST}|this past|over the)\s+week-?end\b", re.I)
+_UNIT = (
+    r"(?:(?P<hour>hours?|stunden?|heures?|horas?|or[ae])|(?P<day>days?|tag(?:en?)?|jours?|días?|giorn[oi])"
+    r"|(?P<week>weeks?|wochen?|semaines?|semanas?|settiman[ae])"
+    r"|(?P<month>months?|monat(?:en?)?|mois|mes(?:es)?|mes[ei])"
+    r"|(?P<year>years?|jahr(?:en?)?|ans?|années?|años?|ann[oi]))\b"
+)
+_DAYS_OF = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.5, "year": 365}
+_MANY = rf"(\d{{1,4}}|{'|'.join(_NUMBERS)})"
 _COUNT = re.compile(
-    r"\b(?:(?:in|over|during|for|within)\s+)?(?:the\s+)?(?:last|past|letzten|derniers?|últimos)\s+(\d+|few|two|three|four|five|six|seven|ten)\s+"
-    r"(day|week|month|year|tag|woche|monat|jahr|jour|semaine|año|día|semana)",
+    r"\b(?:(?:in|over|during|for|within|negli|nelle)\s+)?(?:(?:the|den|les|ces|los|las|gli|le)\s+)?"
+    rf"(?:{_LASTS}\s+(?:a\s+)?{_MANY}|{_MANY}\s+{_LASTS})\s+(?:of\s+)?{_UNIT}",
     re.I,
 )
-_NUMBERS = {"few": 3, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
-_SPANS = {"d": 1, "t": 1, "j": 1, "w": 7, "s": 7, "m": 30.5, "y": 365, "a": 365}
+_AGO = (
+    re.compile(rf"\b{_MANY}\s+{_UNIT}\s+(?:ago|fa)\b", re.I),
+    re.compile(rf"\b(?:vor|il y a|hace)\s+{_MANY}\s+{_UNIT}", re.I),
+)
+_WEEKEND = re.compile(
+    rf"\b(?:{_THIS}|{_LAST}|this past|(?:over|on|at) the|am)\s+(?:week-?end|wochenende)\b", re.I
+)
 _WORD = r"[^\W\d_]+"
+_NTH = r"(?:st|nd|rd|th|er|\.|º)?"
+_SOME_YEAR = r"([12]\d{3})"
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
+_DOTTED = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(20\d\d)\b")
 _DAY_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?({_WORD})\.?(?:,?\s+(?:de\s+)?(20\d\d))?\b"
+    rf"\b(\d{{1,2}}){_NTH}\s+(?:of\s+|de\s+)?({_WORD})\.?(?:,?\s+(?:de\s+)?{_SOME_YEAR})?\b"
 )
-_MONTH_DAY = re.compile(rf"\b({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(20\d\d))?(?!\d)")
-_MONTH = re.compile(rf"\b({_WORD})\.?(?:\s+(?:of\s+|de\s+)?(20\d\d))?\b")
+_MONTH_DAY = re.compile(rf"\b({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+{_SOME_YEAR})?(?!\d)")
+_MONTH = re.compile(rf"\b({_WORD})\.?(?:\s+(?:of\s+|de\s+)?{_SOME_YEAR})?\b")
 _YEAR = re.compile(r"\b(?:in|of|during|im|en|nel|the|this|since|seit|depuis|desde|dal)\s+(20\d\d)\b", re.I)
-_SINCE = re.compile(r"\b(?:since|after|seit|nach|depuis|desde|dal|dalla)\s+(?:the\s+)?(?:last\s+)?$", re.I)
-_BEFORE_MONTH = re.compile(
-    r"\b(?:in|since|during|of|last|this|until|by|early|late|mid|im|seit|en|depuis|desde|a|ad|dal|de)\s*-?$",
+_TO = r"(?:to|till|until|through|bis(?:\s+zum)?|au|à|jusqu'(?:au|en|à)|al?|ad|hasta|fino\s+al?|[-–—])"
+_AND = r"(?:and|und|et|y|e)"
+_BETWEEN = r"(?:between|zwischen|entre|tra|fra)"
+_THE = rf"(?:(?:the|dem|der|den|les?|la|el|il|lo|last|{'|'.join(WEEKDAYS)})\b[,\s]+|l')*"
+_JOINED = re.compile(
+    rf"\s*(?:{_TO}|(?P<both>{_AND}))\s*\b(?:(?:the|de[mnr]|les?|la|el|il)\s+)?"
+    rf"(?:(?:{'|'.join(WEEKDAYS)})[,\s]+(?:(?:the|den|le)\s+)?(?=\d))?",
     re.I,
 )
+_FIRST_DAY = re.compile(rf"\b(\d{{1,2}}){_NTH}\s*(?:{_TO}|(?P<both>{_AND}))\s*(?:the\s+|el\s+|le\s+)?$", re.I)
+_AFTER_BETWEEN = re.compile(rf"\b{_BETWEEN}\s+{_THE}$", re.I)
+_FROM = re.compile(rf"\b(?:from|since|vo[nm]|seit|de|du|depuis|del|desde|dal?|{_BETWEEN})\s+{_THE}$", re.I)
+_OPEN = re.compile(
+    r"\b(?:(?P<since>since|seit|ab|depuis|desde|dal|dalla|à\s+partir\s+d[eu]|a\s+partir\s+del?)"
+    r"|(?P<after>after|nach|après|después\s+del?|dopo)"
+    r"|(?P<before>before|vor|avant|antes\s+del?|prima\s+d(?:i|el))"
+    rf"|until|till|up\s+to|bis(?:\s+zu[mr])?|jusqu'(?:à|au|en)|hasta|fino\s+al?)\s+{_THE}$",
+    re.I,
+)
+_OF_A_YEAR = re.compile(r"\bthe\s+\d{4}$", re.I)
+"""After the 2024 election is not after 2024."""
+_LEAD = re.compile(
+    r"(?:\b(?:in|on|at|during|over|for|within|from|of|the|im|am|an|en|les?|la|el|il|de[nmr]|au|du|del|nel"
+    rf"|{'|'.join(WEEKDAYS)})\b[,\s]+)+$",
+    re.I,
+)
+_NORTHERN_LEAD = re.compile(
+    r"\b(?:in|since|during|of|last|this|until|till|by|early|late|mid|before|after|from|between|im|seit|ab|vor|nach"
+    r"|bis|zwischen|von|anfang|mitte|ende|letzten|diesen|en|a|ad|de|dal|depuis|desde)[\s-]*$",
+    re.I,
+)
+_ROMANCE_LEAD = re.compile(
+    r"\b(?:en|de|del|di|depuis|desde|da|dal|entre|tra|fra|avant|après|dès|début|fin|hasta|ad|dopo)\s+$", re.I
+)
+_BY = re.compile(r"\b(?:of|by|von)\s+$", re.I)
+_SAID_LAST = re.compile(rf"\b{_LAST}\s+$", re.I)
+_SAID_LAST_AFTER = re.compile(rf"\s+{_LAST_AFTER}\b", re.I)
+_NAMED = re.compile(r"[^\W\d_A-Z],?\s+[A-Z]\w*\s+$")
 
 
 def period(question: str, now: datetime) -> Period | None:
     """The time that `question`, asked at `now`, names; None where it names none."""
-    found = next(_found(question, now.astimezone(UTC)), None)
-    if found is None:
+    now = now.astimezone(UTC)
+    text = question[:READ].replace("’", "'")
+    found = list(_found(text, now))
+    if not found:
         return None
-    since, until, start, end = found
-    opened = _SINCE.search(question[:start])
-    if opened:
-        return Period(since, now + DAY, question[opened.start() : end].strip())
-    return Period(since, until, question[start:end].strip())
+    ranges = (_range(text, read, now) for read in sorted(found, key=lambda r: r.start))
+    read = next((r for r in ranges if r), None) or _opened(text, found[0], now)
+    if read.since >= read.until:
+        return None
+    lead = _LEAD.search(_before(text, read.start))
+    start = read.start - len(lead[0]) if lead else read.start
+    return Period(read.since, read.until, question[start : read.end].strip())
 
 
-def _found(text: str, now: datetime) -> Iterator[tuple[datetime, datetime, int, int]]:
-    """Every reading as (since, until, start, end), the most exact kind first."""
+def in_name(text: str, at: int) -> bool:
+    """Whether the word at `at` follows a capital one within a sentence: Black Friday is no Friday."""
+    return bool(_NAMED.search(_before(text, at)))
+
+
+def _before(text: str, at: int) -> str:
+    """What stands shortly before: nothing needs to look back further."""
+    return text[max(0, at - 40) : at]
+
+
+def _opened(text: str, read: _Read, now: datetime) -> _Read:
+    """The time from or up to `read`, where the words before it say so."""
+    opened = _OPEN.search(_before(text, read.start))
+    if opened is None or _OF_A_YEAR.search(_before(text, read.end)):
+        return read
+    start = read.start - len(opened[0])
+    if opened["since"]:
+        return _Read(read.since, now + DAY, start, read.end)
+    if opened["after"]:
+        return _Read(read.until, now + DAY, start, read.end)
+    return _Read(BEGINNING, read.since if opened["before"] else read.until, start, read.end)
+
+
+def _range(text: str, first: _Read, now: datetime) -> _Read | None:
+    """The time from `first` to the one that follows it: "from 1 May to 30 June"."""
+    joined = _JOINED.match(text, first.end)
+    between = _AFTER_BETWEEN.search(_before(text, first.start))
+    if joined is None or (joined["both"] and not between):
+        return None
+    last = _alone(text[joined.end() : joined.end() + 40], now)
+    since = first.since
+    if last and last.until <= since:
+        # "From Tuesday to Friday", asked on a Wednesday: the last Tuesday before that Friday.
+        earlier = _alone(text[first.start : first.end], last.since)
+        since = earlier.since if earlier else since
+    if last is None or last.until <= since:
+        return None
+    return _Read(since, last.until, _from(text, first.start), joined.end() + last.end)
+
+
+def _from(text: str, start: int) -> int:
+    """Where the "from" of a range begins that goes on at `start`."""
+    lead = _FROM.search(_before(text, start))
+    return start - len(lead[0]) if lead else start
+
+
+def _alone(words: str, now: datetime) -> _Read | None:
+    """The time that `words` begin with: within a range a month needs no "in" before it."""
+    lead = "en "
+    found = (r for r in _found(lead + words, now) if r.start == len(lead))
+    return next((replace(r, start=0, end=r.end - len(lead)) for r in found), None)
+
+
+def _found(text: str, now: datetime) -> Iterator[_Read]:
+    """Every reading, the most exact kind first."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     yield from _dates(text, today)
-    for word, ago in _DAYS_AGO.items():
-        if match := re.search(rf"\b{word}\b", text, re.I):
-            yield today - ago * DAY, today + (1 - ago) * DAY, *match.span()
-    if match := _WEEKEND.search(text):
+    yield from _ago(text, today)
+    for words, ago in _DAYS_AGO.items():
+        for match in re.finditer(rf"\b(?:{words})\b", text, re.I):
+            yield _Read(today - ago * DAY, today + (1 - ago) * DAY, *match.span())
+    if weekend := _WEEKEND.search(text):
         saturday = today - ((today.weekday() - 5) % 7) * DAY
-        yield saturday, saturday + 2 * DAY, *match.span()
-    if match := _COUNT.search(text):
-        many = _NUMBERS.get(match[1].lower()) or int(match[1])
-        days = min(many * _SPANS[match[2][0].lower()], 36_500)
-        yield today - days * DAY, today + DAY, *match.span()
+        yield _Read(saturday, saturday + 2 * DAY, *weekend.span())
+    if count := _COUNT.search(text):
+        days = min(_many(count[1] or count[2]) * _DAYS_OF[count.lastgroup or "day"], 36_500)
+        since = (now if count["hour"] else today) - days * DAY
+        yield _Read(since, today + DAY, *count.span())
     yield from _units(text, today)
     yield from _named(text, today)
 
 
-def _dates(text: str, today: datetime) -> Iterator[tuple[datetime, datetime, int, int]]:
+def _many(word: str) -> int:
+    return int(word) if word.isdecimal() else _NUMBERS.get(word.casefold(), 1)
+
+
+def _dates(text: str, today: datetime) -> Iterator[_Read]:
     for match in _ISO.finditer(text):
-        yield from _day(int(match[1]), int(match[2]), int(match[3]), match, today)
+        yield from _day(match[1], int(match[2]), int(match[3]), match, today)
+    for match in _DOTTED.finditer(text):
+        yield from _day(match[3], int(match[2]), int(match[1]), match, today)
     for match in _DAY_MONTH.finditer(text):
         if month := MONTHS.get(match[2].lower()):
-            yield from _day(match[3], month, int(match[1]), match, today)
+            yield from (_from_day(text, r) for r in _day(match[3], month, int(match[1]), match, today))
     for match in _MONTH_DAY.finditer(text):
         if month := MONTHS.get(match[1].lower()):
             yield from _day(match[3], month, int(match[2]), match, today)
 
 
-def _day(
-    year: int | str | None, month: int, day: int, match: re.Match[str], today: datetime
-) -> Iterator[tuple[datetime, datetime, int, int]]:
-    chosen = int(year) if year else today.year - ((month, day) > (today.month, today.day))
-    if 1 <= month <= 12 and 1 <= day <= monthrange(chosen, month)[1]:
-        since = datetime(chosen, month, day, tzinfo=UTC)
-        yield since, since + DAY, *match.span()
+def _day(year: str | None, month: int, day: int, match: re.Match[str], today: datetime) -> Iterator[_Read]:
+    newest = today.year - ((month, day) > (today.month, today.day))
+    # Without a year the last there was, which of 29 February may be eight years ago.
+    for chosen in [int(year)] if year else range(newest, newest - 9, -1):
+        if chosen >= OLDEST and 1 <= month <= 12 and 1 <= day <= monthrange(chosen, month)[1]:
+            since = datetime(chosen, month, day, tzinfo=UTC)
+            yield _Read(since, since + DAY, *match.span())
+            return
 
 
-def _units(text: str, today: datetime) -> Iterator[tuple[datetime, datetime, int, int]]:
+def _from_day(text: str, last: _Read) -> _Read:
+    """`last`, or the days up to it: "from 3 to 10 May"."""
+    before = _before(text, last.start)
+    first = _FIRST_DAY.search(before)
+    if first is None or not 1 <= int(first[1]) < last.since.day:
+        return last
+    if first["both"] and not _AFTER_BETWEEN.search(before[: first.start()]):
+        return last
+    start = _from(text, last.start - len(first[0]))
+    return replace(last, since=last.since.replace(day=int(first[1])), start=start)
+
+
+def _ago(text: str, today: datetime) -> Iterator[_Read]:
+    """Ago within a year. What was longer ago is told by articles of now ("founded ten years ago")."""
+    for match in (m for pattern in _AGO for m in pattern.finditer(text)):
+        many = _many(match[1])
+        if match["month"] and many <= 12:
+            yield _Read(*_unit("month", today, ago=many), *match.span())
+        elif (match["day"] or match["week"]) and (days := many * (7 if match["week"] else 1)) <= 365:
+            yield _Read(today - days * DAY, today + (1 - days) * DAY, *match.span())
+
+
+def _units(text: str, today: datetime) -> Iterator[_Read]:
     for unit, words in _UNITS.items():
-        # "la semaine dernière", "la semana pasada": the adjective may follow.
-        last = rf"\b(?:{_LAST}\s+{words}|{words}\s+(?:derni[eè]re?|pasad[ao]|scors[ao]))\b"
+        # "La semaine dernière": the adjective may follow. "The last week of May" is another.
+        last = rf"\b(?:{_LAST}\s+{words}(?!\s+of\b)|{words}\s+{_LAST_AFTER})\b"
         this = rf"\b{_THIS}\s+(?:past\s+)?{words}\b"
         if match := re.search(last, text, re.I):
-            yield *_unit(unit, today, ago=1), *match.span()
+            yield _Read(*_unit(unit, today, ago=1), *match.span())
         elif match := re.search(this, text, re.I):
-            yield *_unit(unit, today, ago=0), *match.span()
+            yield _Read(*_unit(unit, today, ago=0), *match.span())
 
 
 def _unit(unit: str, today: datetime, *, ago: int) -> tuple[datetime, datetime]:
@@ -158,28 +341,53 @@ def _unit(unit: str, today: datetime, *, ago: int) -> tuple[datetime, datetime]:
             monday = today - today.weekday() * DAY
             return monday - 7 * DAY, monday
         return today - 6 * DAY, today + DAY  # asked on a Monday it still means the last days
-    year, month = today.year, today.month
     if unit == "year":
-        return datetime(year - ago, 1, 1, tzinfo=UTC), datetime(year - ago + 1, 1, 1, tzinfo=UTC)
-    year, month = (year, month - ago) if month > ago else (year - 1, month - ago + 12)
-    since = datetime(year, month, 1, tzinfo=UTC)
-    return since, since + monthrange(year, month)[1] * DAY
+        year = today.year - ago
+        return datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    year, month = divmod(today.year * 12 + today.month - 1 - ago, 12)
+    since = datetime(year, month + 1, 1, tzinfo=UTC)
+    return since, since + monthrange(year, month + 1)[1] * DAY
 
 
-def _named(text: str, today: datetime) -> Iterator[tuple[datetime, datetime, int, int]]:
+def _named(text: str, today: datetime) -> Iterator[_Read]:
     """Months, weekdays and years by name."""
     for match in _MONTH.finditer(text):
-        month = MONTHS.get(match[1].lower())
-        if month and (
-            match[2] or (match[1][0].isupper() and _BEFORE_MONTH.search(text[: match.start()].rstrip()))
-        ):
-            chosen = int(match[2]) if match[2] else today.year - (month > today.month)
-            since = datetime(chosen, month, 1, tzinfo=UTC)
-            yield since, since + monthrange(chosen, month)[1] * DAY, *match.span()
-    for word in re.finditer(_WORD, text):
-        if weekday := WEEKDAYS.get(word[0].lower()):
-            since = today - ((today.weekday() - weekday + 1) % 7) * DAY
-            yield since, since + DAY, *word.span()
+        month = _month(match, _before(text, match.start()))
+        if month and int(match[2] or OLDEST) >= OLDEST:
+            last, start, end = _said_last(text, match)
+            newest = today.year - (month > today.month or (last and month == today.month))
+            since = datetime(int(match[2] or newest), month, 1, tzinfo=UTC)
+            yield _Read(since, since + monthrange(since.year, month)[1] * DAY, start, end)
+    for match in re.finditer(_WORD, text):
+        weekday = WEEKDAYS.get(match[0].lower())
+        if weekday and not in_name(text, match.start()):
+            last, start, end = _said_last(text, match)
+            ago = (today.weekday() - weekday + 1) % 7
+            since = today - (7 if last and not ago else ago) * DAY
+            yield _Read(since, since + DAY, start, end)
     if year := _YEAR.search(text):
         since = datetime(int(year[1]), 1, 1, tzinfo=UTC)
-        yield since, since.replace(year=since.year + 1), *year.span(1)
+        yield _Read(since, since.replace(year=since.year + 1), *year.span(1))
+
+
+def _month(match: re.Match[str], before: str) -> int | None:
+    """The month that a word is, with a year or after a word that months stand after."""
+    word = match[1]
+    small, month = not word[0].isupper(), MONTHS.get(match[1].lower())
+    if month is None or (not small and word.lower() not in _NORTHERN):
+        return None
+    if match[2] or (small and word in _ROMANCE and _ROMANCE_LEAD.search(before)):
+        return month
+    # A small "june" is a month; "march" and "may" are words, "of Jan Novak" and "by June Carter" are people.
+    word_besides = small and (word not in _NORTHERN or len(word) <= 3 or word == "march")
+    person = _BY.search(before) and re.match(r"\s+[A-Z]", match.string[match.end() :])
+    return month if not word_besides and not person and _NORTHERN_LEAD.search(before) else None
+
+
+def _said_last(text: str, match: re.Match[str]) -> tuple[bool, int, int]:
+    """Whether it is the last of its name, so not today's, and where the words for it are."""
+    if before := _SAID_LAST.search(_before(text, match.start())):
+        return True, match.start() - len(before[0]), match.end()
+    if after := _SAID_LAST_AFTER.match(text, match.end()):
+        return True, match.start(), after.end()
+    return False, *match.span()

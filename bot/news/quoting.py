@@ -7,12 +7,17 @@ construction. The hard thing is a sentence that begins with "He": it is said wit
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from bot.news import sentences
 from bot.types import Article, Citation, Sentence
 
 LONGEST = 420
 """Characters that a sentence and the one before it may have together."""
+READ = 20_000
+"""Characters of an article in which a telling sentence is looked for."""
+_SHORT = 40
+"""Characters up to which a line without a stop is rather a heading than a sentence."""
 _POINTING = re.compile(
     r"[\"“'‘]?(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Er|Sie|Es|Il|Elle|Ils|Elles|Ella|Él)\b"
 )
@@ -45,8 +50,22 @@ def flat(text: str) -> str:
 def lead(article: Article) -> Citation:
     """The article's first sentence; its place is empty where the text is."""
     spans = sentences.split(article.text[:2000], article.language)
-    start, end = next((s for s in spans if s[1] - s[0] > 40), spans[0] if spans else (0, 0))
+    start, end = next((s for s in spans if s[1] - s[0] > _SHORT), spans[0] if spans else (0, 0))
     return cite(article, start, end)
+
+
+def telling(article: Article, worth: Callable[[str], int]) -> Citation:
+    """The first sentence that is worth most, with what it leans on; the lead where none is worth anything."""
+    text = article.text[:READ]
+    spans = [
+        (start, end)
+        for start, end in sentences.split(text, article.language)
+        if end - start > _SHORT or not text[end - 1].isalnum()
+    ]
+    worths = [worth(text[start:end]) for start, end in spans]
+    if not any(worths):
+        return lead(article)
+    return cite(article, *complete(article, *spans[worths.index(max(worths))]))
 
 
 def complete(article: Article, start: int, end: int) -> tuple[int, int]:
