@@ -95,8 +95,7 @@ class Answerer:
         ):
             return counted
         found = await self._retriever.find(asked, limit=FOUND, urgency=urgency)
-        candidates = [c for c in found if not speaks_to_machine(c.passage.text)]
-        relevance = await asyncio.to_thread(retrieve.relevance, asked, candidates)
+        candidates, relevance = await asyncio.to_thread(_trusted, asked, found)
         if relevance < verify.HOPELESS:
             return replying.nothing(asked, candidates, confidence=relevance)
         if self._generator is None:
@@ -117,6 +116,12 @@ class Answerer:
         if not votes:
             return replying.extract(asked, candidates, relevance)
         return replying.say(asked, votes, confidences, known, candidates)
+
+
+def _trusted(asked: Asked, found: Sequence[Candidate]) -> tuple[list[Candidate], float]:
+    """What does not speak to a model, and the chance that it has anything on the question."""
+    candidates = [c for c in found if not speaks_to_machine(c.passage.text)]
+    return candidates, retrieve.relevance(asked, candidates)
 
 
 async def read(

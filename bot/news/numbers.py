@@ -7,8 +7,9 @@ numbers agree when their sets meet.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -27,15 +28,46 @@ class Number:
         return self.percent <= other.percent and bool(self.values & other.values)
 
 
-_MAGNITUDES = {
-    **dict.fromkeys(("hundred",), 1e2),
-    **dict.fromkeys(("thousand", "k", "tausend", "mille", "mil", "mila", "duizend", "тысяч"), 1e3),
-    **dict.fromkeys(("million", "mn", "mln", "m", "mio", "millionen", "millones", "millón", "milioni"), 1e6),
-    **dict.fromkeys(("milhões", "miljoen", "миллионов", "млн", "millionnes"), 1e6),
-    **dict.fromkeys(("billion", "bn", "b", "mrd", "milliarden", "milliard", "milliards", "miliardi"), 1e9),
-    **dict.fromkeys(("miljard", "миллиардов", "млрд"), 1e9),
-    **dict.fromkeys(("trillion", "tn"), 1e12),
-    "dozen": 12.0,
+_SCALES = {
+    1e2: "hundred",
+    1e3: (
+        "k thousand tausend tsd mille mil mila duizend tusen tusind tuhatta tysiąc tysiące tysięcy tys "
+        "tisíc tisíce tis ezer ribu nghìn тысяча тысячу тысячи тысяч тысячам тысячами тысячах тыс тисяча "
+        "тисячу тисячі тисяч тис хиляди хиљада хиљаде χιλιάδες ألف ألفا الف آلاف الاف هزار אלף אלפים"
+    ),
+    1e5: "lakh lakhs",
+    1e6: (
+        "m mn mln mio million millions millionen millón millones milione milioni milhão milhões millionnes "
+        "miljoen miljon miljoner millioner milion milionu milionů miliona miliony milionów milioane "
+        "milijuna miljoonaa millió milyon juta triệu миллион миллиона миллиону миллионом миллионы миллионов "
+        "миллионам миллионами млн мільйон мільйона мільйону мільйони мільйонів милион милиона εκατομμύρια "
+        "εκατ مليون مليونا ملايين میلیون מיליון"
+    ),
+    1e7: "crore crores",
+    1e9: (
+        "b bn mrd mld mlrd billion billions milliard milliards milliarden miliardo miliardi bilhão bilhões "
+        "miljard miljarder milliarder miliard miliardu miliarda miliardy miliardů miliardów miliarde "
+        "miljardia milliárd milyar miliar tỷ миллиард миллиарда миллиарду миллиарды миллиардов миллиардам "
+        "млрд мільярд мільярда мільярди мільярдів милиард милиарда δισεκατομμύρια δισ مليار مليارا مليارات "
+        "میلیارد מיליארד"
+    ),
+    1e12: (
+        "tn trillion billionen billón billones bilião biliões biljoen biljon biljoner billioner bilion "
+        "biliony bilionów trilhão trilhões триллион триллиона триллионов трлн трильйон трильйона трильйонів "
+        "تريليون"
+    ),
+    12.0: "dozen",
+}
+"""What may follow digits, in many languages; a German billion is taken for the English one, a thousandth."""
+_MAGNITUDES = {word: scale for scale, words in _SCALES.items() for word in words.split()}
+_PLURALS = {"millions", "billions", "тысячи", "миллионы", "миллиарды", "тисячі", "мільйони", "мільярди"}
+"""These stand without a number too: "in 2020 millions fled"."""
+_SIGNS = {
+    **dict.fromkeys("百백", 1e2),
+    **dict.fromkeys("千천", 1e3),
+    **dict.fromkeys("万萬만", 1e4),
+    **dict.fromkeys("亿億억", 1e8),
+    **dict.fromkeys("兆조", 1e12),
 }
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -51,15 +83,21 @@ _WORDS: dict[str, float] = {
     "twentieth": 20.0,
 }
 _DIGITS = re.compile(
-    r"(?P<money>[$£€¥₹]\s?)?(?P<digits>\d+(?:[.,’'\u00a0\u202f]\d+)*)"
-    r"(?P<ordinal>(?:st|nd|rd|th)\b)?"
-    r"(?P<scale>[\s\u00a0-]?[^\W\d_]+)?"
+    r"(?P<money>[$£€¥₹]\s?)?(?P<digits>\d+(?:[.,’'\u00a0\u202f]\d+)*)(?P<ordinal>(?:st|nd|rd|th)\b)?"
 )
+_SCALE = re.compile(r"[\s\u00a0-]?(?P<word>[^\W\d_]+)")
+_LOT = re.compile(  # 千米 is a kilometre, 兆瓦 a megawatt, 百度 a company
+    r" ?(?P<digits>\d+(?:[.,]\d+)*)[多余餘]?"
+    r"(?P<signs>(?:[万萬만亿億억조천백]|百(?![度分])|千(?![米克瓦赫卡帕])|兆(?![瓦赫字帕]))+)"
+)
+_REST = re.compile(r"\d{1,4}(?![\d.,年月日万萬만亿億억兆조千천百백])")
 _PERCENT = re.compile(
     r"[\s\u00a0-]?(?:%|per\s?cent\b|percent(?:age)?\b|pct\b|prozent\b|pour cent\b|por ciento\b)", re.I
 )
-_TORN = re.compile(r"\d{1,3}(?:, \d{3}\b)+|\d+\. \d{1,2}\b")
+_TORN = re.compile(r"\d{1,3}(?:, \d{3}\b)+|(?<!\d)\d+\. \d{1,2}\b")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
+_GOES_ON = {*_MAGNITUDES, "and"} - {"m", "b", "k"} - _PLURALS
+"""What may follow in a number that is written in words."""
 
 
 def numbers(text: str) -> tuple[Number, ...]:
@@ -79,18 +117,54 @@ def spaced(text: str) -> tuple[Number, ...]:
 
 
 def _in_digits(text: str) -> Iterator[Number]:
+    end = 0
     for match in _DIGITS.finditer(text):
-        end = match.end("ordinal") if match["ordinal"] else match.end("digits")
-        values = _readings(match["digits"])
-        word = (match["scale"] or "").strip(" \u00a0-").lower()
-        scale = _MAGNITUDES.get(word)
-        if scale and (len(word) > 1 or match["money"] or match["scale"] == word):
-            end = match.end("scale")
-            scaled = frozenset(round(v * scale, 6) for v in values)
-            values = scaled if len(word) > 1 or match["money"] else scaled | values  # "3m" may be metres
+        if match.start() < end:  # within "1億2000万"
+            continue
+        values, end = _lots(text, match) or _scaled(text, match)
         percent = _PERCENT.match(text, end)
         end = percent.end() if percent else end
         yield Number(text[match.start() : end], values, percent is not None, match.start(), end)
+
+
+def _scaled(text: str, match: re.Match[str]) -> tuple[frozenset[float], int]:
+    """What the digits and the words of scale after them may mean, and where they end."""
+    values, end = _readings(match["digits"]), match.end()
+    found = _SCALE.match(text, end)
+    scale = _scale(found)
+    if not found or not scale:
+        return values, end
+    word, scaled = found["word"], _times(values, scale)
+    if len(word) == 1 and not match["money"]:  # "3m" may be metres
+        return (scaled | values, found.end()) if found[0] == word.lower() else (values, end)
+    if word.lower() in _PLURALS and any(1900 <= v <= 2100 for v in values):
+        return scaled | values, found.end()
+    more = _SCALE.match(text, found.end())
+    if more and len(more["word"]) > 1 and _scale(more) > scale:  # "5 mil millones"
+        return _times(values, scale * _scale(more)), more.end()
+    return scaled, found.end()
+
+
+def _scale(found: re.Match[str] | None) -> float:
+    return _MAGNITUDES.get(found["word"].lower(), 0.0) if found else 0.0
+
+
+def _lots(text: str, match: re.Match[str]) -> tuple[frozenset[float], int] | None:
+    """`3万`, `5千万` or `1億2000万`, lots that get smaller, and where they end; None for other numbers."""
+    values, end, last = frozenset({0.0}), match.start("digits"), math.inf
+    while (lot := _LOT.match(text, end)) and (scale := math.prod(_SIGNS[s] for s in lot["signs"])) < last:
+        read = _readings(lot["digits"]) if last == math.inf else {max(_readings(lot["digits"]))}
+        values = frozenset(v + more for v in values for more in _times(read, scale))
+        end, last = lot.end(), scale
+    if last == math.inf:
+        return None
+    if (rest := _REST.match(text, end)) and float(rest[0]) < last:
+        return frozenset(v + float(rest[0]) for v in values), rest.end()
+    return values, end
+
+
+def _times(values: Iterable[float], scale: float) -> frozenset[float]:
+    return frozenset(round(v * scale, 6) for v in values)
 
 
 def _readings(digits: str) -> frozenset[float]:
@@ -118,9 +192,7 @@ def _in_words(text: str) -> Iterator[Number]:
         if run and not _joins(text, run[-1], match):
             yield from _run(text, run)
             run = []
-        if _value(match[0]) is not None or (
-            run and match[0].lower() in {*_MAGNITUDES, "and"} - {"m", "b", "k"}
-        ):
+        if _value(match[0]) is not None or (run and match[0].lower() in _GOES_ON):
             run.append(match)
         elif run:
             yield from _run(text, run)
@@ -142,13 +214,18 @@ def _value(word: str) -> float | None:
 
 
 def _run(text: str, run: list[re.Match[str]]) -> Iterator[Number]:
-    while run and run[-1][0].lower() == "and":
-        run = run[:-1]
-    if not run or (len(run) == 1 and run[0][0].lower() == "one"):
-        return
-    if len(run) > 2 and run[1][0].lower() == "and":  # "two and three" are two numbers
-        yield from _run(text, run[:1])
-        yield from _run(text, run[2:])
+    last = len(run)
+    while last and run[last - 1][0].lower() == "and":
+        last -= 1
+    first = 0
+    while last - first > 2 and run[first + 1][0].lower() == "and":  # "two and three" are two numbers
+        yield from _whole(text, run[first : first + 1])
+        first += 2
+    yield from _whole(text, run[first:last])
+
+
+def _whole(text: str, run: Sequence[re.Match[str]]) -> Iterator[Number]:
+    if not run or (len(run) == 1 and run[0][0].lower() in {"one", "and"}):
         return
     total = part = 0.0
     for match in run:

@@ -6,7 +6,9 @@ that a newer report overrides an older one, that no model was at hand, what the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.news import kinds, overriding, quoting, verify
@@ -54,6 +56,7 @@ def say(
     for fit in spread(found, most=SAID, within=BESIDE):
         if len(cited) < said and not any(alike(fit.text, c.quote) for c in cited):
             cited.append(_quoted(fit))
+    cited = _joined(cited)
     if not note:
         cited, note = _overridden(asked, cited, candidates)
     return Answer(
@@ -75,9 +78,10 @@ def together(parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
         notes.append("Nothing was found on: " + " ".join(missing))
     each = max(1, SAID // max(1, len(known)))
     methods = {a.method for a in known}
+    said = dict.fromkeys(s for a in known for s in a.sentences[:each])
     return Answer(
         answered=bool(known),
-        sentences=tuple(dict.fromkeys(s for a in known for s in a.sentences[:each])),
+        sentences=tuple(s for s in said if not any(s.text != o.text and s.text in o.text for o in said)),
         method=methods.pop() if len(methods) == 1 else "mixed" if methods else "none",
         nearest=None if known else next((a.nearest for a in answers if a.nearest), None),
         note=" ".join(dict.fromkeys(notes)),
@@ -106,7 +110,7 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
     best = spread(fits(asked, candidates[:LOOKED_AT]), most=SAID, within=ALMOST)
     if not any(kinds.kind(asked.text, f.text) for f in best):
         return nothing(asked, candidates, confidence=relevance)
-    cited, changed = _overridden(asked, [_quoted(f) for f in best], candidates)
+    cited, changed = _overridden(asked, _joined([_quoted(f) for f in best]), candidates)
     return Answer(
         answered=True,
         sentences=tuple(quoting.said(c) for c in cited),
@@ -138,7 +142,28 @@ def _cited(reading: Reading) -> Citation:
 
 
 def _quoted(fit: Fit) -> Citation:
-    return quoting.cite(fit.article, fit.start, fit.end)
+    return quoting.cite(fit.article, *quoting.complete(fit.article, fit.start, fit.end))
+
+
+def _joined(cited: Sequence[Citation]) -> list[Citation]:
+    """The citations, those that overlap as one: a "She" may bring a sentence that is cited already."""
+    found: list[Citation] = []
+    for one in cited:
+        near = [c for c in found if _overlap(c, one)]
+        place = found.index(near[0]) if near else len(found)
+        found = [c for c in found if c not in near]
+        found.insert(place, functools.reduce(_union, near, one))
+    return found
+
+
+def _union(one: Citation, other: Citation) -> Citation:
+    first, last = sorted((one, other), key=lambda c: c.start)
+    quote = first.quote + last.quote[first.end - last.start :]
+    return replace(first, end=max(first.end, last.end), quote=quote)
+
+
+def _overlap(one: Citation, other: Citation) -> bool:
+    return one.article_id == other.article_id and one.start < other.end and other.start < one.end
 
 
 def _rival(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float]) -> Reading | None:

@@ -38,6 +38,8 @@ _WHAT_IS = re.compile(
     r"|cos'è|chi è)\s",
     re.I,
 )
+_IN_Y = re.compile(r"[a-z]{2,}[^\W\daeiou]y")
+"""A word whose plural ends in `ies`."""
 _NAME = 3
 """Words that a name has at most."""
 _ASKING = frozenset("的了在是和与哪谁什么多少几吗呢被把吧")
@@ -173,12 +175,19 @@ class Retriever:
 
 def queries(words: Sequence[Term]) -> list[str]:
     """What to look for: longer words by their beginning, so that `recalled` finds `recalls`."""
-    found = (w.fold if len(w.fold) < 6 or not w.fold.isalpha() else _beginning(w.fold) for w in words)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(form for w in words for form in _forms(w.fold)))
 
 
-def _beginning(word: str) -> str:
-    return word[: max(5, len(word) - 3)] + "*"
+def _forms(word: str) -> tuple[str, ...]:
+    """A short word, or a long one's beginning; `city` beside `cities`, since `cit*` would find citizens."""
+    if not word.isalpha():
+        return (word,)
+    if len(word) < 6:
+        return (word, f"{word[:-1]}ies") if _IN_Y.fullmatch(word) else (word,)
+    beginning = word[: max(5, len(word) - 3)]
+    singular = f"{word[:-3]}y"
+    apart = word.endswith("ies") and not singular.startswith(beginning)
+    return (f"{beginning}*", singular) if apart else (f"{beginning}*",)
 
 
 def rank(

@@ -81,9 +81,12 @@ def parts(question: str) -> list[str]:
 
     A sentence without a question mark belongs to the question after it.
     """
-    found = [p.strip() for p in _PART.findall(question)]
+    text = question.rstrip()
+    if not text.endswith(("?", "？")):  # `_PART` would look for one from every character to the end
+        return [question]
+    found = [p.strip() for p in _PART.findall(text)]
     asked = [p for p in found if len(content(terms(p))) > 0]
-    if not 2 <= len(asked) <= _PARTS or _PART.sub("", question).strip():
+    if not 2 <= len(asked) <= _PARTS or _PART.sub("", text).strip():
         return [question]
     turns = [Turn(role="user", text=p) for p in asked]
     return [with_names(p, turns[:i]) if i and leans(p) else p for i, p in enumerate(asked)]

@@ -8,6 +8,7 @@ the owner says which languages the model can write, and the citations stay the o
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from bot.types import Summary, Urgency
 
 _TOKENS_A_WORD = 5
 """What the model may write for each word of the original; scripts differ much."""
+_AFTERNOON = re.compile(r"(?<![\d:.,])(?:0?[1-9]|1[01])(?=(?::\d\d)?\s?p\.?\s?m\b)", re.I)
+"""The hour of "3 pm", which most languages call 15."""
 
 
 async def in_language(
@@ -66,10 +69,15 @@ def _holds(original: str, translated: str) -> bool:
     """Written in digits the numbers must be the same; in words they can't be compared."""
     if not translated or translated == original:
         return False
-    mine, theirs = ([n for n in numbers(t) if n.text[:1].isdigit()] for t in (original, translated))
-    return all(any(a.values & b.values for b in mine) for a in theirs) and all(
-        any(a.values & b.values for b in theirs) for a in mine
-    )
+    mine, theirs = _counts(original), _counts(translated)
+    return all(any(a & b for b in mine) for a in theirs) and all(any(a & b for b in theirs) for a in mine)
+
+
+def _counts(text: str) -> list[frozenset[float]]:
+    """What each number in digits may mean; "3 pm" is 3 or 15."""
+    hours = {m.start() for m in _AFTERNOON.finditer(text)}
+    written = [n for n in numbers(text) if any(c.isdigit() for c in n.text)]
+    return [n.values | {v + 12 for v in n.values if n.start in hours} for n in written]
 
 
 def _original(summary: Summary, wanted: str) -> Summary:

@@ -18,10 +18,11 @@ SPECIAL = re.compile(
 )
 """Marks that models use for the borders of a conversation."""
 _ROLE = re.compile(
-    r"^[\s>*#\"'-]*(?:system|assistant|user|human|ai|chatbot|instructions?)\s*(?:prompt|message)?\s*:", re.I
+    r"^[\s>*#\"'-]*(?:system|assistant|user|human|ai|chatbot|instructions?)\s*(?:(?:prompt|message)\s*)?:",
+    re.I,
 )
 _COMMAND = re.compile(
-    r"(?:^|[.:;!>)\]–—-]|\bplease|\band|\byou (?:to|must|should|will))\W*"
+    r"(?:^|[.:;!>)\]–—-]|\bplease|\band|\byou (?:to|must|should|will))\W{0,8}"
     r"(?:ignor(?:e|ing)|disregard|forget|override)\b.{0,40}"
     r"\b(?:previous|prior|above|earlier|preceding|rest of|all (?:info|other)|everything|instructions?"
     r"|this (?:data|text|article|document))\b"
@@ -50,6 +51,8 @@ _IMPERATIVE = re.compile(
     re.IGNORECASE,
 )
 _QUOTES = re.compile(r"[\"“«„][^\"”»“]{0,600}[\"”»“]|(?<!\w)['‘][^'’]{3,300}['’](?!\w)")
+_RUN = re.compile(r"\W{9,}")
+"""More marks and spaces than `_COMMAND` looks over; looking over any number takes the square of it."""
 _SHORT = 90
 """Words; a shorter paragraph that speaks to a model is left out whole, of a longer one only the part."""
 
@@ -58,7 +61,7 @@ def speaks_to_machine(sentence: str) -> bool:
     """Whether a sentence orders a language model about, outside any quotation."""
     if SPECIAL.search(sentence) or _ROLE.match(sentence):
         return True
-    plain = _QUOTES.sub(" ", sentence)
+    plain = _RUN.sub(". ", _QUOTES.sub(" ", sentence))
     return bool(_COMMAND.search(plain) or _ANSWER_OF_YOURS.search(plain))
 
 
@@ -73,11 +76,11 @@ def suspect_spans(text: str, spans: list[tuple[int, int]]) -> frozenset[int]:
     if not marked:
         return frozenset()
     paragraphs = _paragraphs(text, spans)
+    words = {(a, b): len(text[spans[a][0] : spans[b][1]].split()) for a, b in {paragraphs[i] for i in marked}}
     out: set[int] = set()
     for i in marked:
         first, last = paragraphs[i]
-        words = len(text[spans[first][0] : spans[last][1]].split())
-        out.update(range(first, last + 1) if words <= _SHORT else range(i, min(i + 3, last + 1)))
+        out.update(range(first, last + 1) if words[first, last] <= _SHORT else range(i, min(i + 3, last + 1)))
     return frozenset(out)
 
 

@@ -161,6 +161,21 @@ async def test_sentence_that_begins_with_she_brings_the_one_before() -> None:
     assert_exact(answer)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why did Mara Lind resign?",
+        "Is Mara Lind mayor of Oldmouth after Olav Brandt?",
+        "Who was elected mayor of Oldmouth? Whom does Mara Lind follow in office?",
+    ],
+)
+async def test_without_a_model_too_a_she_brings_the_sentence_before_and_only_once(question: str) -> None:
+    answer = await ask(question, None)
+
+    assert answer.text == MAYOR
+    assert_exact(answer)
+
+
 async def test_nothing_about_it_is_said_so_without_inventing() -> None:
     answer = await ask("Who won the chess championship in Lima?", Scripted({"Wend": "Mara Lind"}))
 
@@ -252,6 +267,69 @@ async def test_counts_of_different_things_override_nothing() -> None:
 
     assert "200" in answer.text
     assert "newer report" not in answer.note
+
+
+KILLED = "The fire service said that 12 people were killed in the flood in Vell."
+INJURED = "The fire service said that 30 people were injured in the flood in Vell on Sunday."
+
+
+@pytest.mark.parametrize("model", [None, Scripted({"12 people were killed": "12"})])
+async def test_the_killed_are_not_overridden_by_the_injured(model: Scripted | None) -> None:
+    shelf = Shelf(
+        article(1, "Flood in Vell", KILLED, days=2),
+        article(2, "Flood in Vell: the day after", INJURED, days=1),
+    )
+
+    answer = await ask("How many people were killed in the flood in Vell?", model, shelf=shelf)
+
+    assert answer.sentences[0].text == KILLED
+    assert "newer report" not in answer.note
+
+
+async def test_a_newer_count_without_what_was_asked_for_overrides_nothing() -> None:
+    shelf = Shelf(
+        article(1, "Flood in Vell", "In the night flood 12 people were killed in Vell.", days=2),
+        article(2, "Flood in Vell", "In the flood 14 people were killed in Vell.", days=1),
+    )
+
+    one = await ask("How many people were killed in the night flood in Vell?", None, shelf=shelf)
+    other = await ask("How many people were killed in Vell?", None, shelf=shelf)
+
+    assert "newer report" not in one.note
+    assert "The newer report says 14 people" in other.note
+
+
+FERRY = "The ferry Quist hit the pier in Vell. 12 people were hurt, the coastguard said."
+HURT = "How many people were hurt on the ferry Quist?"
+
+
+async def test_not_the_old_number_but_the_new_one_is_the_correction() -> None:
+    text = "On 5 May, not 12 but 14 people were hurt on the ferry Quist, the coastguard said."
+    shelf = Shelf(
+        article(1, "Ferry hits pier", FERRY, days=3),
+        article(2, "More hurt on ferry", text, days=1, outlet="Post"),
+    )
+
+    answer = await ask(HURT, None, shelf=shelf)
+
+    assert answer.sentences[0].text == text
+    assert "Post of 7 May 2026 corrects 12 people (Coast Daily of 5 May 2026) to 14." in answer.note
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "The pier of the ferry Quist will be closed for 3 weeks, not 12. About 300 people live near it.",
+        "A train hit a wall in Brume. Not 12 but 9 people were hurt, the police said.",
+    ],
+)
+async def test_a_correction_of_something_else_corrects_nothing(later: str) -> None:
+    shelf = Shelf(article(1, "Ferry hits pier", FERRY, days=3), article(2, "What is new", later, days=1))
+
+    answer = await ask(HURT, None, shelf=shelf)
+
+    assert "12 people were hurt" in answer.text
+    assert "corrects" not in answer.note
 
 
 async def test_counts_of_two_events_years_apart_override_nothing() -> None:

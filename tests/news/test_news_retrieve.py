@@ -96,6 +96,23 @@ def test_long_words_are_looked_for_by_their_beginning() -> None:
     assert retrieve.queries(asked.words) == ["toys", "recal*", "ford"]
 
 
+@pytest.mark.parametrize(
+    ("word", "sought"),
+    [
+        ("city", ["city", "cities"]),
+        ("cities", ["citie*", "city"]),
+        ("ferries", ["ferri*", "ferry"]),
+        ("countries", ["countr*"]),
+        ("toys", ["toys"]),
+        ("survey", ["surve*"]),
+        ("day", ["day"]),
+        ("城市", ["城市"]),
+    ],
+)
+def test_a_word_in_y_and_its_plural_are_looked_for_together(word: str, sought: list[str]) -> None:
+    assert retrieve.queries(terms(word)) == sought
+
+
 @given(st.text(max_size=40) | st.text(alphabet="aZé9_.'’ -\u0301漢字かコ한กß", max_size=40))
 def test_stems_are_those_of_the_words_in_every_script(text: str) -> None:
     assert stems(text) == [t.stem for t in terms(text)]
@@ -142,6 +159,10 @@ def test_rewriting_may_use_only_what_was_said() -> None:
         ("Who won? Tell me at once.", 1),
         ("Who won the cup?? And where did he play?", 2),
         ("a? b? c? d? e?", 1),
+        ("Who won? Who lost?\n", 2),
+        ("Who won? Who lost?" + " " * 50_000, 2),
+        ("Who won? " + "Tell me at once. " * 5_000, 1),
+        ("won " * 20_000, 1),
     ],
 )
 def test_questions_in_a_message_are_told_apart(text: str, parts: int) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from bot.errors import ModelBusy, ModelFailed
+from bot.news import translate
 from bot.news.summarize import NO_MODEL, NO_TEXT, Summarizer
-from bot.types import Article, Completion, Length, Summary, Turn
+from bot.types import Article, Completion, Length, Sentence, Summary, Turn, Urgency
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TEXT = (
@@ -314,6 +315,31 @@ async def test_a_translation_that_does_not_hold_gives_the_original(says: str | E
     assert "Not translated into German" in made.note
 
 
+@pytest.mark.parametrize(
+    ("language", "original", "right", "wrong"),
+    [
+        ("zh", "洪水迫使5万人离开。", "The flood drove 50,000 people out.", "The flood drove 5 people out."),
+        ("zh", "这座桥耗资3亿元。", "The bridge cost 300 million yuan.", "The bridge cost 3 yuan."),
+        ("fr", "Le pont coûte 5 millions d'euros.", "It costs 5 million euros.", "It costs 5 euros."),
+        ("ru", "Мост стоит 3 миллиона крон.", "It costs 3 million crowns.", "It costs 3 crowns."),
+        ("uk", "Міст коштує 5 мільйонів крон.", "It costs 5 million crowns.", "It costs 5 crowns."),
+        ("uk", "Пішли 40 тисяч людей.", "40,000 people left.", "40 people left."),
+        ("ar", "كلف الجسر 5 ملايين كرونة.", "It cost 5 million crowns.", "It cost 5 thousand crowns."),
+        ("de", "Der Bau kostet $3 Millionen.", "The work costs $3 million.", "The work costs $3."),
+        ("de", "Treffen um 15 Uhr.", "They meet at 3 pm.", "They meet at 3 am."),
+        ("de", "Treffen um 15:30 Uhr.", "They meet at 3:30 p.m.", "They meet at 4:30 p.m."),
+    ],
+)
+async def test_a_translation_keeps_thousands_and_millions(
+    language: str, original: str, right: str, wrong: str
+) -> None:
+    made = Summary(title="", sentences=(Sentence(original, ()),), method="extract", language=language)
+    rules = {"prompts": Plain(), "able": {"en"}, "urgency": Urgency.PERSON, "patience": 5.0}
+    for says in (right, wrong):
+        result = await translate.in_language(made, "en", generator=Scripted(f"1. {says}"), **rules)
+        assert result.text == (right if says == right else original)
+
+
 async def test_an_article_without_text_gives_no_sentence_and_says_so() -> None:
     made = await summary("Something.", article(""))
     assert made.sentences == ()
@@ -362,6 +388,40 @@ async def test_a_story_names_the_number_that_an_outlet_corrected() -> None:
     made = await Summarizer(None, None, Plain()).story(articles)
     assert "Harbour News first wrote 12 passengers, later 14 passengers." in made.note
     assert "12" not in made.text
+
+
+@pytest.mark.parametrize("outlet", ["Harbour News", "Coast Daily"])
+async def test_the_killed_and_the_injured_are_both_told_and_set_against_nobody(outlet: str) -> None:
+    killed = "Police said that 12 people died in the flood of the Wend in Vell on Sunday."
+    injured = "Police said that 30 people were injured in the flood of the Wend in Vell on Sunday."
+    articles = [article(killed, number=1, outlet="Harbour News"), article(injured, number=2, outlet=outlet)]
+    made = await Summarizer(None, None, Plain()).story(articles)
+    assert made.note == NO_MODEL
+    assert [s.text for s in made.sentences] == [killed, injured]
+
+
+async def test_a_sentence_whose_number_changed_stays_for_what_only_it_says() -> None:
+    first = article(
+        "In Vell 12 people were hurt on the ferry, and the mayor closed the harbour for a week.",
+        number=1, outlet="Harbour News",
+    )  # fmt: skip
+    second = article(
+        "In Vell 14 people were hurt on the ferry, the coast guard said.", number=2, outlet="Harbour News"
+    )
+    made = await Summarizer(None, None, Plain()).story([first, second])
+    assert "Harbour News first wrote 12 people, later 14 people." in made.note
+    assert "closed the harbour" in made.text
+
+
+async def test_not_the_old_number_but_the_new_one_is_a_correction_whatever_the_day() -> None:
+    first = article("12 people were hurt on the ferry Quist.", number=1, outlet="Coast Daily")
+    second = article(
+        "On 5 May, not 12 but 14 people were hurt on the ferry Quist, the coast guard said.",
+        number=2, outlet="Harbour News",
+    )  # fmt: skip
+    made = await Summarizer(None, None, Plain()).story([first, second])
+    assert "Harbour News corrected 12 people to 14." in made.note
+    assert [s.text for s in made.sentences] == [second.text]
 
 
 async def test_a_correction_overrides_what_older_articles_counted() -> None:
