@@ -28,6 +28,7 @@ NewsbotError
     |-- Rejected            this message will never be accepted (markup, length, too old to edit)
     |-- ChatGone            blocked, kicked, deleted, no right to write
     |-- ChatMoved           the chat has another id now
+    |-- ChatOpened          others are in the chat by now, and the message is for one person
     `-- NotAuthorised       the token or login is not valid
 """
 
@@ -194,6 +195,10 @@ class ChatMoved(PlatformError):
     def __init__(self, chat: str) -> None:
         self.chat = chat
         super().__init__("the chat moved")
+
+
+class ChatOpened(PlatformError):
+    """Not sent: the message is meant for one person, and others are in the chat by now."""
 
 
 class NotAuthorised(PlatformError):

@@ -7,26 +7,34 @@ from __future__ import annotations
 
 import re
 
-from bot.chat.blocks import bold, bullet, heading, mono, reply, say
+from bot.chat.blocks import bold, bullet, heading, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
-from bot.types import DeliveryState, Reply, Role, SourceState
+from bot.errors import BadInput
+from bot.types import Block, DeliveryState, Reply, Role, SourceState
 
-PERSON = re.compile(r"\d{1,20}|@[^\s:]{1,200}:[^\s]{1,200}|[\w.-]{1,64}")
-"""A Telegram id, a Matrix id, or a name on the terminal."""
+PEOPLE = {
+    "telegram": (re.compile(r"-?[0-9]{1,20}"), "On Telegram a person is a number, like 123456789."),
+    "matrix": (re.compile(r"@[^\s:]{1,200}:[^\s]{1,200}"), "On Matrix a person is @name:server."),
+    "console": (re.compile(r"[\w.-]{1,64}"), "In the terminal a person is a user's name."),
+}
+"""What a person's id looks like, by platform; a minus has who speaks as a channel."""
 GRANTED = {"admin": Role.ADMIN, "blocked": Role.BLOCKED}
 
 
 async def admins(request: Request) -> Reply:
     """Owners, admins and who is blocked, on this platform and others."""
     owners = sorted(request.services.owners)
-    granted = await request.store.chats.admins()
     lines = [bullet(mono(user), f" ({platform}): owner") for platform, user in owners]
-    lines += [
-        bullet(mono(m.user), f" ({m.platform}): {m.role.name.lower()}, by {m.granted_by}")
-        for m in granted
-        if (m.platform, m.user) not in request.services.owners
-    ]
-    return reply(heading("Who runs this bot"), *lines) if lines else say("There are no owners or admins.")
+    blocked: list[Block] = []
+    for m in await request.store.chats.members():
+        if (m.platform, m.user) not in request.services.owners:
+            line = bullet(mono(m.user), f" ({m.platform}): {m.role.name.lower()}, by {m.granted_by}")
+            (blocked if m.role is Role.BLOCKED else lines).append(line)
+    return reply(
+        heading("Who runs this bot"),
+        *(lines or [paragraph("There are no owners or admins.")]),
+        *([heading("Who is blocked"), *blocked] if blocked else []),
+    )
 
 
 async def grant(request: Request) -> Reply:
@@ -46,17 +54,22 @@ async def revoke(request: Request) -> Reply:
     """Take an admin's role or a block away."""
     if len(request.words) != 1:
         raise Usage("Whose role?")
-    user = _person(request, request.words[0])
-    platform = request.message.address.platform
+    user, platform = _no_owner(request, request.words[0]), request.message.address.platform
     if await request.store.chats.role(platform, user) is Role.READER:
-        return say(bold(user), " has no role to take away.")
+        return say(bold(_person(request, user)), " has no role to take away.")
     await request.store.chats.set_role(platform, user, Role.READER, _granter(request))
     return say(bold(user), " is a reader like everyone now.")
 
 
 def _person(request: Request, word: str) -> str:
-    if not PERSON.fullmatch(word):
-        raise Usage("A person is a number on Telegram and @name:server on Matrix.")
+    """The id of a person on this platform; BadInput for what nobody's id can be."""
+    pattern, looks = PEOPLE[request.message.address.platform]
+    if not pattern.fullmatch(word):
+        raise BadInput(f"{looks} {request.sign}mydata tells each their own.")
+    return _no_owner(request, word)
+
+
+def _no_owner(request: Request, word: str) -> str:
     if (request.message.address.platform, word) in request.services.owners:
         raise Usage("An owner's role is in the configuration.")
     return word

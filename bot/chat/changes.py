@@ -13,6 +13,7 @@ from itertools import pairwise
 from bot.chat import gather
 from bot.chat.blocks import Inline, bold, bullet, heading, italic, link, paragraph, reply, say
 from bot.chat.command import Request, Usage
+from bot.chat.places import hangs_on
 from bot.chat.render import clip
 from bot.chat.words import count, moment, outlet
 from bot.errors import NotFound
@@ -47,8 +48,8 @@ async def _articles(request: Request) -> Sequence[Article]:
         if found is None:
             raise Usage("I have no article with this address.")
         return [found]
-    if not word and request.message.reply_to:
-        story = await gather.posted_story(request.store, request.chat, request.message.reply_to)
+    if not word:
+        story = await gather.posted_story(request.store, request.chat, *hangs_on(request.message))
         if story:
             return await request.store.stories.articles(story.id)
     number = request.number("story")

@@ -34,6 +34,8 @@ NEVER = "00:00"
 """Quiet hours that begin and end here are none at all."""
 LARGEST = 100
 """Posts a day that a limit may allow."""
+FIRST = frozenset({"in", "language", "length", "limit", "max", "maximum", "quiet"})
+"""Options that an order may begin with. Not `urgent` and `changes`: any word may follow them in a filter."""
 _BETWEEN = frozenset({"-", "–", "to", "until"})
 _CADENCES = {cadence.value: cadence for cadence in Cadence}
 
@@ -261,7 +263,8 @@ class _Reader:
             return self._set("language", "", 2)
         if word == ORIGINAL or word in OFF:
             return self._set("language", ORIGINAL, 2)
-        code = languages.code(word) or (word if re.fullmatch("[a-z]{2,3}", word) else "")
+        longest = 3 if self.certain else 2  # three letters may be a word of a filter: `language gap`
+        code = languages.code(word) or (word if re.fullmatch(f"[a-z]{{2,{longest}}}", word) else "")
         return self._set("language", code, 2) if code else self._wrong(_unknown(word))
 
     def _changes(self) -> bool:

@@ -244,12 +244,19 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="pausesource",
-        help="pause a source, or take it up again",
+        help="stop reading a source until it is taken up again",
         arguments="N | URL",
         example="4",
         handler=sources.pausesource,
         permission=Role.ADMIN,
-        aliases=("resumesource",),
+    ),
+    Command(
+        name="resumesource",
+        help="take up a source again that was paused or given up",
+        arguments="N | URL",
+        example="4",
+        handler=sources.resumesource,
+        permission=Role.ADMIN,
     ),
     Command(
         name="checksource",

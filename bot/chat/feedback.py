@@ -13,12 +13,13 @@ from bot.chat import gather
 from bot.chat.blocks import bold, bullet, heading, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
 from bot.chat.digest import Entry
+from bot.chat.places import hangs_on
 from bot.chat.render import clip
 from bot.chat.taste import HALF, KEPT, Taste, learned, named, traits
 from bot.chat.thumbs import DOWN, UP, recounted, value_of
 from bot.chat.words import count
 from bot.errors import NotFound
-from bot.storage.votes import Vote
+from bot.storage.votes import Told, Vote
 from bot.types import Block, Button, Reply
 
 SHOWN = 6
@@ -38,7 +39,7 @@ async def down(request: Request) -> Reply:
 
 async def _vote(request: Request, value: int) -> Reply:
     store, message = request.store, request.message
-    told = await store.votes.told_by(message.address, message.reply_to)
+    told = await _told(request)
     if request.arguments.strip():
         chat_id, story_id = told.chat_id if told else request.chat.id, request.number("story")
     elif told:
@@ -50,6 +51,7 @@ async def _vote(request: Request, value: int) -> Reply:
     entry = await _entry(request, story_id)
     if entry is None:
         return QUIET if message.button else say(f"I have no story {story_id}.")
+    story_id = entry.story.id  # The number on an old post may lead to another.
     pressed = bool(message.button and request.arguments)
     given = await store.votes.given(chat_id, story_id, user=message.sender) if pressed else None
     if given is None or given.at < message.sent:
@@ -60,6 +62,13 @@ async def _vote(request: Request, value: int) -> Reply:
         return await _counted(request, chat_id, story_id)
     more = "more" if value > 0 else "less"
     return say(f"Noted: {more} like “{clip(entry.story.title, 80)}”. ", mono(f"{request.sign}feedback"))
+
+
+async def _told(request: Request) -> Told | None:
+    for message_id in hangs_on(request.message):
+        if told := await request.store.votes.told_by(request.message.address, message_id):
+            return told
+    return None
 
 
 async def unvote(request: Request) -> Reply:
@@ -88,7 +97,7 @@ async def _counted(request: Request, chat_id: int, story_id: int) -> Reply:
     """The message with the new counts, where it shows any."""
     shown = await request.store.votes.shown(chat_id, request.message.reply_to)
     counts = (await request.store.votes.counts(story_id)).get(chat_id, (0, 0))
-    rows = recounted(shown.buttons, story_id, counts) if shown else ()
+    rows = recounted(shown.buttons, counts) if shown else ()
     if shown is None or rows == shown.buttons:
         return QUIET
     return replace(QUIET, buttons=rows, relabels=True)

@@ -69,7 +69,10 @@ async def article_at(store: Store, desk: SourceDesk, address: str) -> Article | 
     return None
 
 
-async def posted_story(store: Store, chat: Chat, message_id: str) -> Story | None:
-    """The story that the bot's message tells, if it is a post."""
-    story_id = await store.outbox.told_in(chat.id, message_id) if message_id else None
-    return next(iter(await store.stories.get_many([story_id])), None) if story_id else None
+async def posted_story(store: Store, chat: Chat, *message_ids: str) -> Story | None:
+    """The story that the first post of the bot among these messages tells."""
+    for message_id in message_ids:
+        story_id = await store.outbox.told_in(chat.id, message_id)
+        if story_id is not None:
+            return next(iter(await store.stories.get_many([story_id])), None)
+    return None

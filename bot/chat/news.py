@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +16,16 @@ from bot.chat.answers import answer_reply, quotes_reply
 from bot.chat.blocks import heading, italic, link, paragraph, quote, reply, say
 from bot.chat.citing import cited, sources
 from bot.chat.command import Request, Usage
-from bot.chat.digest import SCREEN_STORIES, more_button, more_ids, stories_reply, told_button, told_of
+from bot.chat.digest import (
+    SCREEN_STORIES,
+    Entry,
+    more_button,
+    more_ids,
+    stories_reply,
+    told_button,
+    told_of,
+)
+from bot.chat.places import hangs_on
 from bot.chat.posts import post_blocks
 from bot.chat.render import clip
 from bot.chat.thumbs import thumbs
@@ -27,6 +36,7 @@ from bot.types import (
     Article,
     Block,
     Button,
+    Citation,
     Draft,
     Length,
     Passage,
@@ -37,8 +47,12 @@ from bot.types import (
     Urgency,
 )
 
-LATEST = 60
-"""Stories that `latest` looks through for a topic."""
+PAGE = 60
+"""Stories that `latest` reads at a time."""
+NEWEST = 3000
+"""Stories that it looks through for a topic."""
+LISTED = 4 * SCREEN_STORIES
+"""Stories of a topic that it looks for: a screen, and what follows by its button."""
 FOUND_ARTICLES = 6
 FOUND_PASSAGES = 40
 SNIPPET = 220
@@ -70,37 +84,57 @@ def _reading(request: Request, articles: Sequence[Article]) -> None:
 
 async def quotes(request: Request) -> Reply:
     """The quotes behind the answer that the button belongs to, or behind the last one."""
-    chats = request.store.chats
-    turns = await chats.turns(request.chat.id, limit=20, thread_of=request.message.reply_to)
-    answered = [turn for turn in turns if turn.role == "assistant" and turn.citations]
-    return quotes_reply(answered[-1].citations if answered else (), zone=request.zone)
+    for message_id in hangs_on(request.message) or ("",):
+        if citations := await _cited_in(request, message_id):
+            return quotes_reply(citations, zone=request.zone)
+    return quotes_reply((), zone=request.zone)
+
+
+async def _cited_in(request: Request, message_id: str) -> Sequence[Citation]:
+    """What the last answer cites in the message's conversation (empty: in the whole chat)."""
+    turns = await request.store.chats.turns(request.chat.id, limit=20, thread_of=message_id)
+    return next((turn.citations for turn in reversed(turns) if turn.citations), ())
 
 
 async def latest(request: Request) -> Reply:
     """The newest stories, of one topic where one is named."""
     topic = request.arguments.strip()
     known = await gather.sources_by_id(request.store)
-    stories = await request.store.stories.list(limit=LATEST)
-    found = await gather.entries(request.store, stories, known)
-    if topic:
-        found = [entry for entry in found if _under(entry.topic, topic)]
+    if topic and not any(_under(source.topic, topic) for source in known.values()):
+        return say(_no_topic(topic, known))
+    found, enough = await _newest(request, topic, known)
     if not found:
-        return say(_nothing_latest(topic, known))
+        where = f" in “{topic}”" if topic else ""
+        return say(f"I have no stories{where} {'yet' if enough else f'among my newest {NEWEST}'}.")
     shown = await gather.with_summaries(request.store, found[:SCREEN_STORIES], request.chat)
     rest = [entry.story.id for entry in found[SCREEN_STORIES:]]
     title = f"Latest in {topic}" if topic else "Latest"
-    return stories_reply(title, shown, more_button(rest) if rest else None)
+    listed = stories_reply(title, shown, more_button(rest) if rest else None)
+    bound = paragraph(italic(f"I looked through my newest {NEWEST} stories for these."))
+    return listed if enough else replace(listed, blocks=(*listed.blocks, bound))
+
+
+async def _newest(request: Request, topic: str, known: Mapping[int, Source]) -> tuple[Sequence[Entry], bool]:
+    """The newest stories, under a topic where one is named, and whether they are all or enough to list."""
+    found, last = list[Entry](), None
+    for _ in range(0, NEWEST, PAGE):
+        page = await request.store.stories.list(limit=PAGE, following=last)
+        entries = await gather.entries(request.store, page, known)
+        found += [entry for entry in entries if not topic or _under(entry.topic, topic)]
+        if len(page) < PAGE or len(found) >= LISTED:
+            return found, True
+        last = page[-1]
+    return found, False
 
 
 def _under(topic: str, wanted: str) -> bool:
     return f"{topic.casefold()}/".startswith(f"{wanted.casefold()}/")
 
 
-def _nothing_latest(topic: str, known: dict[int, Source]) -> str:
-    if not topic:
-        return "I have no stories yet."
+def _no_topic(topic: str, known: Mapping[int, Source]) -> str:
     topics = sorted({source.topic for source in known.values() if source.topic})
-    return f"I have no stories in “{topic}”. " + (f"Topics: {', '.join(topics[:12])}." if topics else "")
+    named = f" Topics: {', '.join(topics[:12])}." if topics else ""
+    return f"I have no stories in “{clip(topic, 80)}”.{named}"
 
 
 async def more(request: Request) -> Reply:
@@ -155,13 +189,16 @@ async def summary(request: Request) -> Reply:
     rest = [word for word in words if word.lower() not in LENGTHS]
     if len(rest) > 1:
         raise Usage("One thing at a time, please.")
-    if rest and _is_number(rest[0]):
-        story = await _story(request, int(rest[0].removeprefix("#")))
-        return await _story_summary(request, story, length)
-    if not rest and (posted := await _posted(request)):
-        return await _story_summary(request, posted, length)
-    article = await _page(request, rest[0]) if rest else await _replied_to(request)
-    return await _article_summary(request, article, length)
+    meant = await _named(request, rest[0]) if rest else await _replied_to(request)
+    if isinstance(meant, Story):
+        return await _story_summary(request, meant, length)
+    return await _article_summary(request, meant, length)
+
+
+async def _named(request: Request, word: str) -> Story | Article:
+    if _is_number(word):
+        return await _story(request, int(word.removeprefix("#")))
+    return await _page(request, word)
 
 
 def _is_number(word: str) -> bool:
@@ -202,19 +239,17 @@ def _passing(draft: Draft, request: Request) -> Article:
     )
 
 
-async def _posted(request: Request) -> Story | None:
-    return await gather.posted_story(request.store, request.chat, request.message.reply_to)
-
-
-async def _replied_to(request: Request) -> Article:
-    """The first article that the answer replied to cites."""
-    if not request.message.reply_to:
+async def _replied_to(request: Request) -> Story | Article:
+    """The story of the post that is replied to, or the first article that the answer replied to cites."""
+    hung_on = hangs_on(request.message)
+    if not hung_on:
         raise Usage("Give me a web address or the number of a story, or reply to an answer of mine.")
-    turns = await request.store.chats.turns(request.chat.id, limit=20, thread_of=request.message.reply_to)
-    citations = [citation for turn in reversed(turns) for citation in turn.citations]
-    if not citations:
-        raise Usage("I can't tell which article you mean.")
-    return await request.store.articles.get(citations[0].article_id)
+    for message_id in hung_on:
+        if posted := await gather.posted_story(request.store, request.chat, message_id):
+            return posted
+        if citations := await _cited_in(request, message_id):
+            return await request.store.articles.get(citations[0].article_id)
+    raise Usage("I can't tell which article you mean.")
 
 
 async def _article_summary(request: Request, article: Article, length: Length) -> Reply:

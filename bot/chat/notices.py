@@ -51,7 +51,7 @@ def source_died(source: Source, *, wrong: str, remedy: str, zone: str, platform:
         ),
         buttons=[
             [Button("Look at it now", f"checksource {source.id}")],
-            [Button("Read it again", f"pausesource {source.id}")],
+            [Button("Read it again", f"resumesource {source.id}")],
             [Button("Remove it", f"removesource {source.id}")],
         ],
     )

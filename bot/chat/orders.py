@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat import filters
 from bot.chat.clauses import (
+    FIRST,
     LENGTHS,
     Clauses,
     at_the_end,
@@ -51,7 +52,7 @@ def read_order(text: str, *, sources: Mapping[int, Source], at: str = MORNING) -
     """
     words = tokens(text.translate(QUOTES))
     kind_named = bool(words) and words[0].lower() in KINDS
-    bare = not words or words[0].lower() in _FIRST or words[0].lower() in LENGTHS
+    bare = not words or words[0].lower() in _FIRST or " ".join(words[:2]).lower() == "at most"
     place, said = at_the_end(
         words,
         first=_least(words) if kind_named else 0 if bare else 1,
@@ -70,7 +71,8 @@ def read_order(text: str, *, sources: Mapping[int, Source], at: str = MORNING) -
 
 
 EVERYTHING = frozenset({"all", "everything"})
-_FIRST = frozenset(Cadence)
+_FIRST = frozenset({*Cadence, *LENGTHS, *FIRST})
+"""Words that an order may begin with where it leaves out what it is about."""
 
 
 def _least(words: Sequence[str]) -> int:
@@ -86,12 +88,12 @@ def read_changes(text: str) -> Clauses:
 def changed(order: Order, said: Clauses) -> Order:
     """The order with what the clauses say; Usage where they don't go together."""
     cadence = said.cadence or order.cadence
-    keeps_days = cadence is order.cadence or cadence in {Cadence.DAILY, Cadence.WEEKLY}
+    kept = order.weekdays if cadence is order.cadence else ()
     new = replace(
         order,
         cadence=cadence,
         at=order.at if said.at is None else said.at,
-        weekdays=said.weekdays if said.weekdays is not None else order.weekdays if keeps_days else (),
+        weekdays=kept if said.weekdays is None else said.weekdays,
         options=replace(order.options, **said.options),
     )
     if cadence is not Cadence.LIVE:

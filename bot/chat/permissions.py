@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.chat.command import Command, Request
 from bot.chat.services import Services
+from bot.chat.timezones import says_clock
 from bot.types import Message, Role
 
 
@@ -25,7 +26,8 @@ def refusal(command: Command, request: Request) -> str:
         return f"Only {who} can do that.{_how_to_own(request)}"
     if command.private_only and not message.private:
         return "Please ask me that in a private chat: the answer is about you."
-    looks = command.shows_when_bare and not request.arguments
+    # A clock that is told only brings an offer of places; choosing one is checked like any command.
+    looks = command.shows_when_bare and (not request.arguments or says_clock(request.arguments))
     trusted = message.private or message.may_administer or role >= Role.ADMIN
     if command.changes_chat and not (looks or trusted):
         return "In a group, only its administrators can change what I post here."

@@ -16,6 +16,7 @@ from bot.chat.commands import BY_NAME
 from bot.chat.guide import unknown, usage_lines
 from bot.chat.parsing import Wanted, wanted
 from bot.chat.permissions import refusal, role_of
+from bot.chat.places import home
 from bot.chat.services import Services
 from bot.errors import NewsbotError
 from bot.types import Chat, Message, Reply, Role
@@ -61,7 +62,7 @@ class Router:
     async def _chat(self, message: Message) -> Chat:
         """The chat, made where it is new and taken up again where it was given up."""
         chats = self.services.store.chats
-        chat = await chats.ensure(message.address, title=message.chat_title, private=message.private)
+        chat = await chats.ensure(home(message), title=message.chat_title, private=message.private)
         return chat if chat.active else await chats.change(chat.id, active=True)
 
     async def _reply(self, wish: Wanted, request: Request) -> Reply:

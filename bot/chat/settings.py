@@ -24,14 +24,13 @@ OFF = {"off", "none", "no", "auto", "-"}
 
 async def settings(request: Request) -> Reply:
     """Show the settings, or change the one that the arguments name."""
-    text = request.arguments.strip()
-    if not text:
+    words = request.arguments.split(maxsplit=1)
+    if not words:
         return _shown(request.chat, request.sign)
-    name, _, value = text.partition(" ")
-    change = CHANGES.get(name.lower())
+    change = CHANGES.get(words[0].lower())
     if change:
-        return await change(request.saying(value.strip()))
-    if clock := timezones.clock_in(text):
+        return await change(request.saying("".join(words[1:]).strip()))
+    if clock := timezones.clock_in(request.arguments):
         return _places(request, *clock)
     raise Usage(f"I know the settings {', '.join(dict.fromkeys(SHOWN))}.")
 

@@ -1,4 +1,4 @@
-"""Commands about sources: the list for everyone; add, remove, pause and check for admins.
+"""Commands about sources: the list for everyone; add, remove, pause, resume and check for admins.
 
 Knows no HTTP: the desk looks outside. The hard thing is what a person means by an address: a feed, a
 site with several, one with none, a list of many; where it is not plain, they choose by a button.
@@ -99,11 +99,14 @@ async def _unread(request: Request, url: str, topic: str, error: SourceError) ->
 
 def _known(request: Request, source: Source, url: str) -> Reply:
     moved = f" It moved from there to {public(source.url)}." if source.url != url else ""
-    rests = [[Button("Take it up again", f"pausesource {source.id}")]]
     return say(
         f"That source is there already: number {source.id}{_state(request, source)}.{moved}",
-        buttons=rests if source.state is not SourceState.ACTIVE else (),
+        buttons=_resuming(source) if source.state is not SourceState.ACTIVE else (),
     )
+
+
+def _resuming(source: Source) -> list[list[Button]]:
+    return [[Button("Take it up again", f"resumesource {source.id}")]]
 
 
 async def _offer(request: Request, found: Sequence[Offered], topic: str) -> Reply:
@@ -219,13 +222,21 @@ async def removesource(request: Request) -> Reply:
 
 
 async def pausesource(request: Request) -> Reply:
-    """Pause a source, or take it up again when it is paused or given up."""
+    """Pause a source; one that is paused or given up stays so."""
     source = await numbered(request)
-    active = source.state is SourceState.ACTIVE
-    await request.store.sources.change(source.id, state=SourceState.PAUSED if active else SourceState.ACTIVE)
-    if active:
-        again = [[Button("Take it up again", f"pausesource {source.id}")]]
-        return say("Paused ", bold(called(source)), ".", buttons=again)
+    if source.state is not SourceState.ACTIVE:
+        state = "paused" if source.state is SourceState.PAUSED else "given up"
+        return say(bold(called(source)), f" is {state} already.", buttons=_resuming(source))
+    await request.store.sources.change(source.id, state=SourceState.PAUSED)
+    return say("Paused ", bold(called(source)), ".", buttons=_resuming(source))
+
+
+async def resumesource(request: Request) -> Reply:
+    """Take up a source again that is paused or given up."""
+    source = await numbered(request)
+    if source.state is SourceState.ACTIVE:
+        return say(bold(called(source)), " is being read already.")
+    await request.store.sources.change(source.id, state=SourceState.ACTIVE)
     await request.store.rows.wake("sources", source.id, request.now)
     return say("I read ", bold(called(source)), " again, starting now.")
 

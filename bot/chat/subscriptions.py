@@ -15,6 +15,7 @@ from bot.chat import gather
 from bot.chat.blocks import Inline, bold, bullet, heading, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
 from bot.chat.orders import Order, changed, describe, read_changes, read_order
+from bot.chat.places import hangs_on
 from bot.chat.words import count, moment
 from bot.errors import NotFound
 from bot.schedule import next_digest
@@ -58,8 +59,7 @@ async def _story(request: Request, order: Order) -> int:
             return (await request.store.stories.get(int(order.value))).id
         except NotFound as e:
             raise Usage(f"I have no story {order.value}.") from e
-    replied_to = request.message.reply_to
-    found = await gather.posted_story(request.store, request.chat, replied_to)
+    found = await gather.posted_story(request.store, request.chat, *hangs_on(request.message))
     if found is None:
         raise Usage("Which story? Give me its number, or reply to a post of mine.")
     return found.id
@@ -133,10 +133,10 @@ def _confirmation(request: Request, made: Subscription, sources: Mapping[int, So
 
 async def change(request: Request) -> Reply:
     """Change when and how one subscription comes; without changes, show what can be changed."""
-    number, _, wanted = request.arguments.strip().partition(" ")
-    one = await _own(request, request.saying(number).number("subscription"))
+    words = request.arguments.split(maxsplit=1)
+    one = await _own(request, request.saying(words[0] if words else "").number("subscription"))
     sources = await gather.sources_by_id(request.store)
-    if not wanted.strip():
+    if len(words) < 2:
         return _choices(one, sources)
     before = Order(
         kind=one.kind,
@@ -146,7 +146,7 @@ async def change(request: Request) -> Reply:
         weekdays=one.weekdays,
         options=one.options,
     )
-    order = changed(before, read_changes(wanted))
+    order = changed(before, read_changes(words[1]))
     others = await request.store.subscriptions.list(request.chat.id)
     twin = next((s for s in others if s.id != one.id and _asks_alike(s, order)), None)
     if twin:

@@ -6,6 +6,7 @@ Pure. What a thumb does is in `feedback`; here is only how it looks and how it i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.types import Button, Message
 
@@ -17,18 +18,24 @@ _VALUES = {"up": 1, "down": -1}
 
 def thumbs(story_id: int, up: int = 0, down: int = 0) -> list[Button]:
     """The two buttons, with their counts."""
-    return [
-        Button(f"{sign} {n}" if n else sign, f"{name} {story_id}", optional=True)
-        for sign, name, n in ((UP, "up", up), (DOWN, "down", down))
-    ]
+    labels = _labels((up, down))
+    return [Button(label, f"{name} {story_id}", optional=True) for name, label in labels.items()]
 
 
-def recounted(
-    rows: Sequence[Sequence[Button]], story_id: int, counts: tuple[int, int]
-) -> tuple[tuple[Button, ...], ...]:
-    """The buttons of a message with the thumbs of this story counted anew."""
-    fresh = {b.payload: b for b in thumbs(story_id, *counts)}
-    return tuple(tuple(fresh.get(b.payload, b) for b in row) for row in rows)
+def recounted(rows: Sequence[Sequence[Button]], counts: tuple[int, int]) -> tuple[tuple[Button, ...], ...]:
+    """The buttons of a message with its thumbs counted anew.
+
+    Whatever number they name: a message has the thumbs of one story, which may have become part of another.
+    """
+    labels = _labels(counts)
+    return tuple(
+        tuple(replace(b, label=labels.get(b.payload.partition(" ")[0], b.label)) for b in row) for row in rows
+    )
+
+
+def _labels(counts: tuple[int, int]) -> dict[str, str]:
+    signs = zip(_VALUES, (UP, DOWN), counts, strict=True)
+    return {name: f"{sign} {n}" if n else sign for name, sign, n in signs}
 
 
 def is_thumb(message: Message) -> bool:

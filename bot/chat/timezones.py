@@ -12,6 +12,8 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from bot.chat.clocks import CLOCK, time_in
+from bot.chat.render import clip
+from bot.errors import BadInput
 from bot.schedule import zone_of
 
 PLACES = (
@@ -28,6 +30,8 @@ PLACES = (
 )
 """Places that people know, to choose from by their local time."""
 CONTINENTS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+NOWHERE = frozenset({"Factory", "localtime"})
+"""In the time zone database, but no place: a machine that nobody set, and whatever this machine has."""
 CLOSE = timedelta(minutes=10)
 """How wrong a person's clock may be."""
 HALF_A_DAY = timedelta(hours=12)
@@ -70,17 +74,15 @@ def _apart(now: datetime, place: str, said: timedelta) -> timedelta:
 
 def named(text: str) -> str:
     """The zone of an IANA name in any letters, or of a city that has one; BadInput where there is none."""
-    wanted = text.strip().replace(" ", "_").casefold()
-    known = _by_name()
-    if found := known.get(wanted):
-        return found
-    zone_of(text)
-    return text
+    found = _by_name().get(text.strip().replace(" ", "_").casefold())
+    if found is None:
+        raise BadInput(f"I don't know the time zone “{clip(text, 60)}”. Names look like Europe/Berlin.")
+    return found
 
 
 @cache
 def _by_name() -> dict[str, str]:
     """Zones by folded name and by folded city; of cities that several have, the first of the alphabet."""
-    zones = sorted(z for z in available_timezones() if not z.startswith(("posix/", "right/")))
+    zones = sorted(z for z in available_timezones() - NOWHERE if not z.startswith(("posix/", "right/")))
     cities = {z.rpartition("/")[2].casefold(): z for z in reversed(zones) if z.startswith(CONTINENTS)}
     return cities | {zone.casefold(): zone for zone in zones}

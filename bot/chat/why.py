@@ -16,6 +16,7 @@ from bot.chat.command import Request, Usage
 from bot.chat.matching import ALIKE, StoryFacts, facts, likeness, question_of, score
 from bot.chat.notices import in_words
 from bot.chat.orders import describe
+from bot.chat.places import hangs_on
 from bot.chat.render import clip
 from bot.chat.words import host, moment, outlet
 from bot.errors import NotFound
@@ -56,7 +57,7 @@ async def _by_number(request: Request) -> Story:
 
 
 async def _replied_to(request: Request) -> Story:
-    story = await gather.posted_story(request.store, request.chat, request.message.reply_to)
+    story = await gather.posted_story(request.store, request.chat, *hangs_on(request.message))
     if story is None:
         raise Usage("Why what? Reply to a post of mine, or give me a web address or the number of a story.")
     return story

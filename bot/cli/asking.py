@@ -70,17 +70,27 @@ def _questions(question: str, jsonl: Path | None) -> Iterator[tuple[str, str, da
         if isinstance(row, Rejected) or not isinstance(row.get("question"), str):
             say(f"{jsonl}:{number}: a row is a JSON object with id and question")
             continue
-        yield str(row.get("id", number)), row["question"], _date(row.get("date")) or clock()
+        try:
+            asked = _date(row.get("date")) or clock()
+        except BadInput as e:
+            say(f"{jsonl}:{number}: {e}")
+            continue
+        yield str(row.get("id", number)), row["question"], asked
 
 
 def _date(value: object) -> datetime | None:
-    """The end of a day given as 2026-11-23 (or an instant); `now` for a question asked that day."""
+    """The end of a day given as 2026-11-23 (or an instant); `now` for a question asked that day.
+
+    BadInput for a year that leaves no room to count days from.
+    """
     if not isinstance(value, str):
         return None
     try:
         found = datetime.fromisoformat(value.replace("/", "-"))
     except ValueError:
         return None
+    if not 1900 <= found.year <= 2200:
+        raise BadInput("a date is between 1900 and 2200")
     if len(value) <= len("2026-11-23"):
         found += timedelta(hours=23, minutes=59)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -102,7 +112,7 @@ def _answer(name: str, question: str, answer: Answer) -> dict[str, Any]:
 
 
 def stories(
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many, newest first.")] = 20,
     as_json: JSON = False,
 ) -> None:
     """List the stories, last updated first."""
@@ -131,7 +141,7 @@ def stories(
 
 
 def digest(
-    days: Annotated[float, typer.Option(min=0.01, help="How far back, in days.")] = 1.0,
+    days: Annotated[float, typer.Option(min=0.01, max=36_500, help="How far back, in days.")] = 1.0,
     as_json: JSON = False,
 ) -> None:
     """Print a digest of the last day."""

@@ -275,8 +275,9 @@ def _desk(opened: House) -> Desk:
 
 
 async def _source(opened: House, name: str) -> Source:
+    numbered = name.isascii() and name.isdecimal() and len(name) < 16
     try:
-        found = await opened.store.sources.get(int(name)) if name.isdigit() else None
+        found = await opened.store.sources.get(int(name)) if numbered else None
     except NotFound:
         found = None
     found = found or await opened.store.sources.find(name)

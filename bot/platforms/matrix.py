@@ -17,7 +17,16 @@ from uuid import uuid4
 
 import nio
 
-from bot.errors import ChatGone, ChatMoved, NotAuthorised, PlatformError, Rejected, RetryAfter, Unavailable
+from bot.errors import (
+    ChatGone,
+    ChatMoved,
+    ChatOpened,
+    NotAuthorised,
+    PlatformError,
+    Rejected,
+    RetryAfter,
+    Unavailable,
+)
 from bot.platforms.matrix_account import Account, MatrixSettings
 from bot.platforms.matrix_contents import content_of, without_thread
 from bot.platforms.matrix_errors import Refusal, error_of
@@ -331,7 +340,7 @@ class MatrixPlatform:
     async def send(self, delivery: Delivery) -> Receipt:
         """Send or edit; `delivery.key` is the transaction id, so a retry can't duplicate.
 
-        Raises RetryAfter, Unavailable, Unanswered, Rejected, ChatGone, ChatMoved, NotAuthorised.
+        Raises RetryAfter, Unavailable, Unanswered, Rejected, ChatGone, ChatMoved, ChatOpened, NotAuthorised.
         """
         if not (self._client and self._reader and self._rooms and self._synced):
             raise Unavailable("not connected yet")
@@ -340,7 +349,10 @@ class MatrixPlatform:
             raise ChatGone("not in the room")
         if moved := self._rooms.moved_to(chat):
             raise ChatMoved(moved)
-        content = content_of(delivery, private=self._rooms.view(chat).private)
+        private = self._rooms.view(chat).private
+        if delivery.personal and not private:
+            raise ChatOpened("others are in the room")
+        content = content_of(delivery, private=private)
         opens = not delivery.address.thread and "rel_type" in content.get("m.relates_to", {})
         try:
             event_id = await client.post(chat, content, delivery.key)

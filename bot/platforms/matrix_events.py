@@ -81,6 +81,16 @@ def reply_target(event: Event) -> str:
     return str(inner.get("event_id", ""))
 
 
+def _replied_to(event: Event) -> str:
+    """Id of the event that the person chose to reply to.
+
+    In a thread clients also name the newest event, for others that show no threads.
+    https://spec.matrix.org/v1.16/client-server-api/#fallback-for-unthreaded-clients
+    """
+    falls_back = bool(thread_root(event)) and _relation(event).get("is_falling_back") is True
+    return "" if falls_back else reply_target(event)
+
+
 def thumb(event: Event) -> tuple[str, str]:
     """The event that a thumb reacts to, and `up` or `down`; empty where it is no such reaction."""
     relation = _relation(event)
@@ -144,7 +154,7 @@ def read(event: Event, room: Room, *, to_bot: bool = False) -> Message | None:
         sent=_sent(event),
         private=room.private,
         addressed=addressed,
-        reply_to=reply_target(event),
+        reply_to=_replied_to(event),
         chat_title=clean(room.title),
         may_administer=room.private or room.may_administer(sender),
     )

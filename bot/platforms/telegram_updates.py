@@ -39,7 +39,10 @@ class Heard:
     query: str = ""
     """Id of the callback query that must be answered so that the button stops spinning."""
     rights_matter: bool = False
-    """A command or a button in a group: ask whether the sender administers it."""
+    """A command or a button in a group: ask whether the sender administers it.
+
+    Nothing else that is said changes anything (`chat.permissions`), so questions are not held up by asking.
+    """
 
 
 @dataclass(frozen=True, slots=True)

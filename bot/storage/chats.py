@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bot.errors import NotFound
-from bot.storage import conversations, links, queue, votes
+from bot.storage import conversations, links, moves, queue, votes
 from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.outbox import drop
@@ -129,22 +129,34 @@ class Chats:
 
     async def admins(self) -> list[Member]:
         """Everyone with a role above READER."""
-        query = select(roles).where(roles.c.role > int(Role.READER)).order_by(roles.c.platform, roles.c.user)
+        return [member for member in await self.members() if member.role > Role.READER]
+
+    async def members(self) -> list[Member]:
+        """Everyone with a role, also those who are blocked."""
+        query = select(roles).order_by(roles.c.platform, roles.c.user)
         return await self._database.read(
             lambda c: [Member(r.platform, r.user, Role(r.role), r.granted_by) for r in c.execute(query)]
         )
 
     async def add_turn(
-        self, chat_id: int, turn: Turn, *, user: str, message_id: str = "", thread_of: str = ""
+        self,
+        chat_id: int,
+        turn: Turn,
+        *,
+        user: str,
+        message_id: str = "",
+        thread_of: str = "",
+        root: str = "",
     ) -> None:
         """Remember a turn. `user` is the person whose conversation it is, also for the bot's turns.
 
         `message_id` is the platform id of the person's message, for the bot's turn that of the
-        message it answers. `thread_of`: the message that the person replied to.
+        message it answers. `thread_of`: the message that the person replied to. `root`: the one that
+        their thread hangs under; all that is said in the thread is one conversation.
         """
         await self._database.write(
             lambda c: conversations.add(
-                c, chat_id, turn, user=user, message_id=message_id, reply_to=thread_of
+                c, chat_id, turn, user=user, message_id=message_id, reply_to=thread_of, root=root
             )
         )
 
@@ -210,12 +222,19 @@ def _ensure(c: Connection, address: Address, title: str, private: bool | None, t
     newer: dict[str, Any] = {} if private is None else {"private": private}
     if title:
         newer["title"] = title
-    if newer:
-        c.execute(update(chats).where(_at(address)).values(newer))
-    return _chat(c.execute(select(chats).where(_at(address))).one())
+    return _change(c, c.execute(select(chats.c.id).where(_at(address))).scalar_one(), newer)
+
+
+def _threads(c: Connection, chat_id: int) -> list[int]:
+    """All chats of the same place: who reads one reads all."""
+    this = chats.alias()
+    same = and_(this.c.id == chat_id, this.c.platform == chats.c.platform, this.c.chat == chats.c.chat)
+    return list(c.scalars(select(chats.c.id).join(this, same)))
 
 
 def _change(c: Connection, chat_id: int, values: dict[str, Any]) -> Chat:
+    if values.get("private") is False:
+        moves.opened(c, _threads(c, chat_id))
     if values:
         c.execute(update(chats).where(chats.c.id == chat_id).values(values))
     return _get(c, chat_id)
@@ -258,8 +277,9 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
         c.execute(update(table).where(table.c.chat_id == old.id).values(chat_id=twin))
     c.execute(update(deliveries).where(deliveries.c.home_id == old.id).values(home_id=twin))
     links.follow(c, old.id, twin)
-    kept = ("title", "private", "language", "timezone", "length", "quiet_from", "quiet_until", "active")
-    _change(c, twin, {name: getattr(old, name) for name in kept})
+    kept = ("title", "language", "timezone", "length", "quiet_from", "quiet_until", "active")
+    private = old.private and _get(c, twin).private
+    _change(c, twin, {name: getattr(old, name) for name in kept} | {"private": private})
     c.execute(delete(chats).where(chats.c.id == old.id))
     queue.refresh(c, [twin])
 

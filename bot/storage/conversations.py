@@ -1,8 +1,8 @@
 """Conversations, what is known of a person, and forgetting it; behind `Chats`.
 
-A conversation is named by the message id that began it. A reply names a message of the bot, whose
-id only its delivery knows: the delivery answers a person's message, and that one's turn has the
-conversation. Knows no platform.
+A conversation is named by the message id that began it, or that its thread hangs under. A reply names a
+message of the bot, whose id only its delivery knows: the delivery answers a person's message, and that
+one's turn has the conversation. Knows no platform.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from bot.storage.columns import AnyRow
 from bot.storage.links import unlink
 from bot.storage.rows import UNLEASED
 from bot.storage.tables import chats, deliveries, inbox, link_tries, links, roles, subscriptions, turns, votes
+from bot.storage.unsubscribe import end
 from bot.types import DeliveryKind, Role, Turn
 
 
-def add(c: Connection, chat_id: int, turn: Turn, *, user: str, message_id: str, reply_to: str) -> None:
-    """Remember a turn, in the conversation of the message that it replies to."""
-    thread = _thread(c, chat_id, message_id) or _thread(c, chat_id, reply_to) or message_id
+def add(
+    c: Connection, chat_id: int, turn: Turn, *, user: str, message_id: str, reply_to: str, root: str
+) -> None:
+    """Remember a turn, in the conversation of the message that it replies to or whose thread it is in."""
+    known = (_thread(c, chat_id, one) for one in (message_id, reply_to, root))
+    thread = next((name for name in known if name), root or message_id)
     c.execute(
         insert(turns).values(
             chat_id=chat_id,
@@ -59,7 +63,11 @@ def _thread(c: Connection, chat_id: int, message_id: str) -> str | None:
     )
     named = select(turns.c.thread).where(
         turns.c.chat_id == chat_id,
-        or_(turns.c.message_id == message_id, turns.c.message_id.in_(answered)),
+        or_(
+            turns.c.message_id == message_id,
+            turns.c.message_id.in_(answered),
+            turns.c.thread == message_id,
+        ),
         turns.c.message_id != "",
     )
     return c.scalar(named.order_by(turns.c.id).limit(1))
@@ -128,11 +136,12 @@ def forget(c: Connection, platform: str, user: str) -> int:
     erased = [
         update(deliveries).where(answers).values(html="", plain="", buttons=[]),
         delete(turns).where(turns.c.user == user, turns.c.chat_id.in_(of_platform)),
-        delete(subscriptions).where(subscriptions.c.chat_id.in_(own)),
         delete(votes).where(votes.c.user == user, votes.c.chat_id.in_(of_platform)),
         update(inbox).where(mine, inbox.c.lease_token.is_(None)).values(due_at=None, **UNLEASED),
     ]
-    rows = unlink(c, own) + sum(c.execute(statement).rowcount for statement in erased)
+    orders = c.scalars(select(subscriptions.c.id).where(subscriptions.c.chat_id.in_(own))).all()
+    # Before the links: what waits may wait in the linked chat.
+    rows = end(c, orders) + unlink(c, own) + sum(c.execute(statement).rowcount for statement in erased)
     c.execute(delete(link_tries).where(link_tries.c.platform == platform, link_tries.c.user == user))
     c.execute(update(inbox).where(mine).values(blank))
     return rows

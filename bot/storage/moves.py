@@ -1,7 +1,8 @@
 """Platforms that take nothing, and what waits for them and may go to the linked chat.
 
 A message moves whole or not at all: where a part of it was sent, is being sent or may have been
-sent, it stays. The row moves, so its key and history stay and it can't be told twice. Knows no
+sent, it stays. The row moves, so its key and history stay and it can't be told twice. Only between two
+private chats: what is meant for one person never comes where others read along. Knows no
 schedule and no rendering: the parts for the other platform are given.
 """
 
@@ -14,12 +15,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from bot.storage import queue
+from bot.storage import queue, told
 from bot.storage.codec import buttons_from_json, buttons_to_json
 from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
+from bot.storage.links import unlink
 from bot.storage.outbox import begun
-from bot.storage.subscriptions import remember
 from bot.storage.tables import DUE, chats, deliveries, links, outages
 from bot.types import DeliveryKind, DeliveryState, Part
 
@@ -89,6 +90,25 @@ class Moves:
         return await self._database.write(lambda c: _move(c, stranded, parts, due_at, now))
 
 
+def opened(c: Connection, chat_ids: list[int]) -> None:
+    """Others may read along in these chats from now on: links end, and what moved there goes home.
+
+    Nobody renders it anew, so it goes as plain text, which every platform takes.
+    """
+    moved = and_(DUE, deliveries.c.chat_id.in_(chat_ids), deliveries.c.home_id.is_not(None))
+    held = {*chat_ids, *c.scalars(select(deliveries.c.home_id).where(moved))}
+    queue.lock(c, held)
+    c.execute(update(chats).where(chats.c.id.in_(chat_ids)).values(private=False))
+    unlink(c, chat_ids)
+    unread = select(deliveries.c.id, deliveries.c.chat_id, deliveries.c.story_id).where(moved, ~begun())
+    found = c.execute(unread.where(deliveries.c.home_id.in_(held))).all()
+    home = {"chat_id": deliveries.c.home_id, "home_id": None, "html": ""}
+    c.execute(update(deliveries).where(deliveries.c.id.in_([row.id for row in found])).values(home))
+    for row in found:
+        told.forget(c, row.chat_id, {row.story_id} - {None})
+    queue.refresh(c, held)
+
+
 def _stranded(c: Connection, now: datetime, after: timedelta, limit: int) -> list[Stranded]:
     others = _cut_off(c, now, after)
     query = (
@@ -106,19 +126,21 @@ def _stranded(c: Connection, now: datetime, after: timedelta, limit: int) -> lis
     ]
 
 
+_OTHER = chats.alias("other")
+_JOINED = links.join(chats, chats.c.id == links.c.chat_id).join(_OTHER, _OTHER.c.id == links.c.other_id)
+_PAIRS = select(chats.c.id, _OTHER.c.id).select_from(_JOINED).where(chats.c.private, _OTHER.c.private)
+"""Chats and those that stand in for them."""
+
+
 def _cut_off(c: Connection, now: datetime, after: timedelta) -> dict[int, int]:
     """The chats that can't be reached for long and are linked with one that can, which they have as value."""
-    other = chats.alias("other")
     known = c.execute(select(outages)).all()
     # Met after the whole time, not only before: a platform that came back meanwhile gets its own.
     fails = [o.platform for o in known if o.last >= max(o.since + after, now - FRESH)]
-    joined = links.join(chats, chats.c.id == links.c.chat_id).join(other, other.c.id == links.c.other_id)
     query = (
-        select(chats.c.id, other.c.id)
-        .select_from(joined)
-        .where(chats.c.active, chats.c.outbox_at.is_not(None), other.c.active)
-        .where(other.c.platform.not_in([o.platform for o in known]))
-        .where(or_(other.c.paused_until.is_(None), other.c.paused_until <= now + after))
+        _PAIRS.where(chats.c.active, chats.c.outbox_at.is_not(None), _OTHER.c.active)
+        .where(_OTHER.c.platform.not_in([o.platform for o in known]))
+        .where(or_(_OTHER.c.paused_until.is_(None), _OTHER.c.paused_until <= now + after))
         .where(or_(chats.c.platform.in_(fails), chats.c.paused_until >= now + after))
     )
     return {row[0]: row[1] for row in c.execute(query)}
@@ -127,11 +149,11 @@ def _cut_off(c: Connection, now: datetime, after: timedelta) -> dict[int, int]:
 def _move(c: Connection, stranded: Stranded, parts: Sequence[Part], due_at: datetime, now: datetime) -> bool:
     queue.lock(c, [stranded.home_id, stranded.other_id])
     rows = _rows(c, stranded.dedup_key)
-    if not rows or any(not _waits(row, stranded.home_id) for row in rows):
+    if not _paired(c, stranded) or not rows or any(not _waits(row, stranded.home_id) for row in rows):
         return False
     story = rows[0].story_id
-    told = rows[0].kind == DeliveryKind.LIVE.value and _has_post(c, stranded.other_id, story)
-    shown = [] if told else list(parts)
+    has_it = rows[0].kind == DeliveryKind.LIVE.value and _has_post(c, stranded.other_id, story)
+    shown = [] if has_it else list(parts)
     for row, part in zip(rows, shown, strict=False):
         c.execute(update(deliveries).where(deliveries.c.id == row.id).values(_moved(stranded, part, due_at)))
     for number, part in enumerate(shown[len(rows) :], start=len(rows)):
@@ -140,9 +162,15 @@ def _move(c: Connection, stranded: Stranded, parts: Sequence[Part], due_at: date
     ended = update(deliveries).where(deliveries.c.id.in_(spare))
     c.execute(ended.values(state=DeliveryState.DROPPED.value, due_at=None))
     if story is not None:
-        remember(c, [(stranded.other_id, story, rows[0].story_revision or 1, 0)], now)
+        told.remember(c, [(stranded.other_id, story, rows[0].story_revision or 1, 0)], now)
     queue.refresh(c, [stranded.home_id, stranded.other_id])
     return True
+
+
+def _paired(c: Connection, stranded: Stranded) -> bool:
+    """Still: since it was looked at, somebody may have come into one of the chats."""
+    both = _PAIRS.where(chats.c.id == stranded.home_id, _OTHER.c.id == stranded.other_id)
+    return c.execute(both).first() is not None
 
 
 def _rows(c: Connection, dedup_key: str) -> Sequence[AnyRow]:

@@ -13,16 +13,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
 
 from bot.errors import LeaseLost, NotFound
-from bot.storage import queue
+from bot.storage import edits, former, queue, told
 from bot.storage.codec import buttons_from_json, buttons_to_json
 from bot.storage.columns import AnyRow, batched
 from bot.storage.database import Database
 from bot.storage.rows import UNLEASED, change
-from bot.storage.subscriptions import remember
-from bot.storage.tables import DUE, chat_stories, chats, deliveries, platform_pauses
+from bot.storage.tables import DUE, chats, deliveries, inbox, platform_pauses
 from bot.types import (
     PRIORITY,
     Address,
@@ -193,7 +192,12 @@ class Outbox:
             deliveries.c.message_id == message_id,
             deliveries.c.story_id.is_not(None),
         )
-        return await self._database.read(lambda c: c.scalar(query.limit(1)))
+
+        def work(c: Connection) -> int | None:
+            found = c.scalar(query.limit(1))
+            return None if found is None else former.present(c, [found])[found]
+
+        return await self._database.read(work)
 
     async def counts(self) -> dict[DeliveryState, int]:
         """Rows by state."""
@@ -251,10 +255,9 @@ def put(c: Connection, batch: Sequence[NewDelivery], now: datetime) -> int:
     if not new:
         return 0
     c.execute(insert(deliveries), [row for d in new for row in _rows(d, now)])
-    if overtaken := [_overtaken(d) for d in new if d.kind is DeliveryKind.UPDATE and d.edits]:
-        c.execute(_OVERTAKE, overtaken)
-    told = [(d.chat_id, d.story_id, d.story_revision or 1, 0) for d in new if d.story_id is not None]
-    remember(c, told, now)
+    edits.overtake(c, [d for d in new if d.edits])
+    telling = [(d.chat_id, d.story_id, d.story_revision or 1, 0) for d in new if d.story_id is not None]
+    told.remember(c, telling, now)
     queue.refresh(c, {d.chat_id for d in new})
     return len(new)
 
@@ -285,20 +288,6 @@ def _rows(d: NewDelivery, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-_OVERTAKE = (
-    update(deliveries)
-    .where(DUE, deliveries.c.chat_id == bindparam("chat"), deliveries.c.edits == bindparam("edited"))
-    .where(deliveries.c.kind == DeliveryKind.UPDATE.value, deliveries.c.dedup_key != bindparam("by"))
-    .where(deliveries.c.lease_token.is_(None))
-    .values(state=DeliveryState.DROPPED.value, due_at=None)
-)
-"""An edit that waits while a newer one of the same message comes: nobody needs to see it."""
-
-
-def _overtaken(newer: NewDelivery) -> dict[str, Any]:
-    return {"chat": newer.chat_id, "edited": newer.edits, "by": newer.dedup_key}
-
-
 _HEADS = deliveries.c.id.in_(bindparam("heads", expanding=True))
 _TAKE = (
     update(deliveries)
@@ -310,9 +299,17 @@ _TAKE = (
         interrupted=or_(deliveries.c.interrupted, deliveries.c.lease_token.is_not(None)),
     )
 )
+_ANSWERED = and_(
+    inbox.c.platform == chats.c.platform,
+    inbox.c.chat == chats.c.chat,
+    inbox.c.message_id == deliveries.c.reply_to,
+)
+# What was said in a thread is answered there, also where the thread is no chat of its own (`chat.places`).
+_THREAD = case((chats.c.thread != "", chats.c.thread), else_=func.coalesce(inbox.c.thread, ""))
 _TAKEN = (
-    select(deliveries, chats.c.platform, chats.c.chat, chats.c.thread)
+    select(deliveries, chats.c.platform, chats.c.chat, _THREAD.label("thread"))
     .join(chats, chats.c.id == deliveries.c.chat_id)
+    .outerjoin(inbox, _ANSWERED)
     .where(_HEADS, deliveries.c.lease_token == bindparam("token"))
 )
 
@@ -360,18 +357,9 @@ def drop(c: Connection, chat_id: int, kinds: Collection[DeliveryKind]) -> set[in
     waiting = and_(deliveries.c.chat_id == chat_id, DUE, deliveries.c.kind.in_([k.value for k in kinds]))
     ids = list(c.scalars(select(deliveries.c.id).where(waiting, ~begun())))
     dropped = update(deliveries).where(deliveries.c.id.in_(ids)).returning(deliveries.c.story_id)
-    untold = {i for i in c.scalars(dropped.values(state=DeliveryState.DROPPED.value, due_at=None)) if i}
-    told = select(deliveries.c.story_id).where(
-        deliveries.c.chat_id == chat_id,
-        deliveries.c.story_id.in_(untold),
-        deliveries.c.state != DeliveryState.DROPPED.value,
-    )
-    untold -= set(c.scalars(told))
-    c.execute(
-        delete(chat_stories).where(chat_stories.c.chat_id == chat_id, chat_stories.c.story_id.in_(untold))
-    )
+    stories = {i for i in c.scalars(dropped.values(state=DeliveryState.DROPPED.value, due_at=None)) if i}
     queue.refresh(c, [chat_id])
-    return untold
+    return told.forget(c, chat_id, stories)
 
 
 def _delivery(row: AnyRow) -> Delivery:
@@ -391,4 +379,5 @@ def _delivery(row: AnyRow) -> Delivery:
         interrupted=row.interrupted,
         story_id=row.story_id,
         story_revision=row.story_revision,
+        personal=row.home_id is not None,
     )

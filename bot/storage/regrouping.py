@@ -1,7 +1,8 @@
 """One story taken apart, or two made one, with what chats were told of them; behind `Stories`.
 
 What a chat knows goes with the articles: whoever was told them in one story is not told them again in
-another. Messages that were sent stay with the story that they were sent for.
+another. Messages that were sent stay with the story that they were sent for, and lead to the one that its
+articles went to, as votes do.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
-from bot.storage.subscriptions import remember
+from bot.storage import former, votes
 from bot.storage.tables import articles, chat_stories, stories, subscriptions
+from bot.storage.told import remember
 from bot.types import SubscriptionKind
 
 
@@ -41,9 +43,11 @@ def split(c: Connection, story_id: int, article_ids: Sequence[int], now: datetim
 def merge(c: Connection, story_id: int, other_id: int) -> None:
     """Move the articles of the other story into this one; who follows the other follows this one.
 
-    A chat that was told the other story alone knows this one in part.
+    A chat that was told the other story alone knows this one in part. The other's number leads here.
     """
     c.execute(update(articles).where(articles.c.story_id == other_id).values(story_id=story_id))
+    former.follow(c, other_id, story_id)
+    votes.follow(c, other_id, story_id)
     c.execute(delete(stories).where(stories.c.id == other_id))
     known = select(chat_stories.c.chat_id).where(chat_stories.c.story_id == story_id)
     alone = and_(chat_stories.c.story_id == other_id, chat_stories.c.chat_id.not_in(known))

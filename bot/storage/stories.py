@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, and_, delete, insert, or_, select, update
 
 from bot.errors import NotFound
-from bot.storage import regrouping, rows
+from bot.storage import former, regrouping, rows
 from bot.storage.articles import SHOWN, article_of
 from bot.storage.codec import summary_from_json, summary_to_json
 from bot.storage.columns import AnyRow
@@ -120,14 +120,19 @@ class Stories:
         return await self._database.write(lambda c: _touch(c, story_id, now, values, material=material))
 
     async def get(self, story_id: int) -> Story:
-        """Raises NotFound."""
-        return await self._database.read(lambda c: _get(c, story_id))
+        """The story of this number, or the one that it became part of. NotFound."""
+        return await self._database.read(lambda c: _get(c, former.present(c, [story_id])[story_id]))
 
     async def get_many(self, story_ids: Sequence[int]) -> list[Story]:
-        """In the order asked; unknown ids are left out."""
-        query = select(stories).where(stories.c.id.in_(set(story_ids)))
-        found = await self._database.read(lambda c: {s.id: s for s in _stories(c, c.execute(query).all())})
-        return [found[i] for i in story_ids if i in found]
+        """The same of each, in the order asked, a story once; unknown numbers are left out."""
+
+        def work(c: Connection) -> list[Story]:
+            ids = list(dict.fromkeys(former.present(c, story_ids).values()))
+            query = select(stories).where(stories.c.id.in_(ids))
+            found = {s.id: s for s in _stories(c, c.execute(query).all())}
+            return [found[i] for i in ids if i in found]
+
+        return await self._database.read(work)
 
     async def of_article(self, article_id: int) -> Story | None:
         """The story that has the article."""

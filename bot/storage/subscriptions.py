@@ -12,13 +12,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from bot.errors import Conflict, NotFound
 from bot.storage import queue
-from bot.storage.columns import AnyRow, batched, insert_new, insert_or_set
+from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.tables import AT_ONCE, chat_stories, chats, subscriptions
+from bot.storage.told import remember
+from bot.storage.unsubscribe import end
 from bot.types import NO_OPTIONS, Cadence, Length, Options, Subscription, SubscriptionKind
 
 
@@ -103,6 +105,18 @@ class Subscriptions:
         """The active subscriptions of active chats with one of these questions, oldest first."""
         return await self._database.read(lambda c: _asking(c, questions))
 
+    async def standing(self, subscription_ids: Collection[int]) -> set[int]:
+        """Those of them that are there."""
+
+        def work(c: Connection) -> set[int]:
+            query = (
+                select(subscriptions.c.id).where(subscriptions.c.id.in_(batch))
+                for batch in batched(sorted(set(subscription_ids)))
+            )
+            return {found for one in query for found in c.scalars(one)}
+
+        return await self._database.read(work)
+
     async def change(
         self,
         subscription_id: int,
@@ -136,11 +150,10 @@ class Subscriptions:
         await self._database.write(lambda c: _update(c, subscription_id, {"due_at": due_at}))
 
     async def remove(self, subscription_id: int) -> None:
-        """Raises NotFound."""
-        statement = delete(subscriptions).where(subscriptions.c.id == subscription_id)
+        """End it, with what waits because of it and was not begun. NotFound."""
 
         def work(c: Connection) -> None:
-            if c.execute(statement).rowcount != 1:
+            if end(c, [subscription_id]) != 1:
                 raise NotFound(f"subscription {subscription_id}")
 
         await self._database.write(work)
@@ -182,9 +195,9 @@ class Subscriptions:
         query = query.order_by(chat_stories.c.place)
         return await self._database.read(lambda c: list(c.scalars(query)))
 
-    async def hold(self, chat_id: int) -> None:
-        """Nobody else decides what the chat is told until the transaction ends."""
-        await self._database.write(lambda c: queue.lock(c, [chat_id]))
+    async def hold(self, *chat_ids: int) -> None:
+        """Nobody else decides what these chats are told until the transaction ends."""
+        await self._database.write(lambda c: queue.lock(c, chat_ids))
 
     async def remember_stories(self, chat_id: int, stories: Mapping[int, int], *, now: datetime) -> None:
         """A digest told these revisions by story, in this order, at `now`.
@@ -198,16 +211,6 @@ class Subscriptions:
         """Of a chat, oldest first."""
         query = select(subscriptions).where(subscriptions.c.chat_id == chat_id).order_by(subscriptions.c.id)
         return await self._database.read(lambda c: [_subscription(r) for r in c.execute(query)])
-
-
-def remember(c: Connection, told: Collection[tuple[int, int, int, int]], now: datetime) -> None:
-    """Note that chats were told stories: (chat, story, revision, place); a newer revision stays."""
-    rows = [
-        {"chat_id": chat, "story_id": story, "revision": revision, "place": place, "told": now}
-        for chat, story, revision, place in sorted(set(told))
-    ]
-    if rows:
-        c.execute(insert_or_set(c, chat_stories, "told", "place", greatest=("revision",)), rows)
 
 
 def _questions(c: Connection) -> list[Question]:

@@ -127,6 +127,14 @@ stories = Table(
     sqlite_autoincrement=True,
 )
 
+former_stories = Table(
+    "former_stories",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("story_id", Id, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+"""Stories that became part of another: an old number still leads to its articles."""
+
 articles = Table(
     "articles",
     metadata,

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
+from bot.storage import former
 from bot.storage.codec import buttons_from_json
 from bot.storage.columns import AnyRow
 from bot.storage.database import Database
@@ -105,7 +106,9 @@ class Votes:
 
         def work(c: Connection) -> Told | None:
             row = c.execute(query).one_or_none()
-            return None if row is None else Told(row.chat_id, row.story_id)
+            if row is None:
+                return None
+            return Told(row.chat_id, former.present(c, [row.story_id])[row.story_id])
 
         return await self._database.read(work) if message_id else None
 
@@ -132,6 +135,15 @@ class Votes:
 
 def _vote(row: AnyRow) -> Vote:
     return Vote(story_id=row.story_id, value=row.value, traits=tuple(row.traits), at=row.at)
+
+
+def follow(c: Connection, old: int, new: int) -> None:
+    """Two stories became one: a vote that the new one has stays, so that one person has one."""
+    has = votes.alias()
+    same = and_(has.c.story_id == new, has.c.chat_id == votes.c.chat_id, has.c.user == votes.c.user)
+    alone = and_(votes.c.story_id == old, ~select(has.c.story_id).where(same).exists())
+    c.execute(update(votes).where(alone).values(story_id=new))
+    c.execute(delete(votes).where(votes.c.story_id == old))
 
 
 def move(c: Connection, old: int, new: int) -> None:

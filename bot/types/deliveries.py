@@ -64,6 +64,7 @@ class Delivery:
     """Random, unique, made with the row: the Matrix transaction id."""
     chat_id: int
     address: Address
+    """The chat's; in the thread of the message that this answers."""
     kind: DeliveryKind
     part: Part
     reply_to: str = ""
@@ -76,6 +77,8 @@ class Delivery:
     """An earlier attempt ended without an outcome (a crash): it may have been sent."""
     story_id: int | None = None
     story_revision: int | None = None
+    personal: bool = False
+    """Meant for one person: it moved here from the chat that this one is linked with."""
 
 
 @dataclass(frozen=True, slots=True)

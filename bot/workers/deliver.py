@@ -3,7 +3,8 @@
 Every outcome of a platform has one line here. The hard thing is Telegram's ambiguous time-out: the
 message may be there or not. It is counted, and the owner's policy decides whether it is sent again
 (the default: better twice than lost) or left as `unknown`. Matrix can't be ambiguous: its
-transaction id makes a second sending harmless.
+transaction id makes a second sending harmless. A sending that the bot's own stop cuts off is such a
+time-out too.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot import schedule, telemetry
 from bot.errors import (
     Ambiguous,
     ChatGone,
     ChatMoved,
+    ChatOpened,
     NotAuthorised,
     PlatformError,
     Rejected,
@@ -143,12 +145,14 @@ class Deliver:
             async with asyncio.timeout(TIMEOUT):
                 receipt = await self.platform.send(delivery)
         except TimeoutError:
-            late = Unanswered if self.platform.name == "matrix" else Ambiguous
-            await self._refused(claim, delivery, late("no answer in time"))
+            await _to_the_end(self._refused(claim, delivery, self._late("no answer in time")))
+        except asyncio.CancelledError:
+            await _to_the_end(self._stopped(claim, delivery))
+            raise
         except PlatformError as e:
-            await self._refused(claim, delivery, e)
+            await _to_the_end(self._refused(claim, delivery, e))
         else:
-            await self._sent(claim, delivery, receipt)
+            await _to_the_end(self._sent(claim, delivery, receipt))
         finally:
             self._flying.discard(delivery.id)
 
@@ -189,6 +193,20 @@ class Deliver:
                 await self.reach.answered(self.clock())
         if isinstance(error, Unavailable):
             telemetry.PLATFORM_UP.labels(self.platform.name).set(0)
+        self._note(delivery, error)
+
+    async def _stopped(self, claim: Claim, delivery: Delivery) -> None:
+        """The bot stops before the platform answered: no outage, but the message may be there."""
+        error = self._late("stopped")
+        async with self.store.transaction():
+            await self._settle(claim, delivery, error)
+        self._note(delivery, error)
+
+    def _late(self, reason: str) -> PlatformError:
+        """What it means that no answer came to what was sent."""
+        return Unanswered(reason) if self.platform.name == "matrix" else Ambiguous(reason)
+
+    def _note(self, delivery: Delivery, error: PlatformError) -> None:
         self._count(delivery, type(error).__name__.lower())
         needed = isinstance(error, Rejected | NotAuthorised) and not delivery.edits
         facts = {"delivery": delivery.id, "chat": delivery.chat_id, "platform": self.platform.name}
@@ -222,7 +240,12 @@ class Deliver:
                 await give_up(self.store, delivery.chat_id, error.reason, owners=self.owners, now=now)
             case ChatMoved():
                 await outbox.retry(claim, now, error.reason)
-                await self.store.chats.move(delivery.address, error.chat)
+                chat = await self.store.chats.get(delivery.chat_id)
+                await self.store.chats.move(chat.address, error.chat)
+            case ChatOpened():
+                # Nobody who came in has said anything yet. What moved there goes home with the link.
+                await outbox.retry(claim, now, error.reason)
+                await self.store.chats.change(delivery.chat_id, private=False)
             case NotAuthorised():
                 await outbox.retry(claim, now + LOGIN_PAUSE, error.reason)
                 await outbox.pause_platform(self.platform.name, now + LOGIN_PAUSE)
@@ -241,6 +264,20 @@ class Deliver:
 
     def _count(self, delivery: Delivery, outcome: str) -> None:
         telemetry.DELIVERIES.labels(delivery.address.platform, outcome).inc()
+
+
+async def _to_the_end(writing: Coroutine[Any, Any, None]) -> None:
+    """Write down what came of a sending, also when the bot stops meanwhile: else it would be sent again.
+
+    Where writing fails, that is raised: the row must not be released, its lease runs out as after a crash.
+    """
+    task = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        task.result()
+        raise
 
 
 def _wait(delivery: Delivery, limit: timedelta) -> timedelta:

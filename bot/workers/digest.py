@@ -61,8 +61,8 @@ class Digests:
             window = await self.windows.reaching(begins(subscription, now), now=now)
             found, until = await window.digest_for(subscription, chat), window.until
             known = {e.story.id for e in found}
-            rest = [i for i in folded if i not in known]
-            found = [*found, *await folded_entries(self.store, rest, chat, subscription, now)]
+            rest = await folded_entries(self.store, folded, chat, subscription, now)
+            found = [*found, *(e for e in rest if e.story.id not in known)]
         form = form_of(chat, subscription.options)
         entries = await with_missing_summaries(self.store, self.summarizer, found, language=form.language)
         # A moment of its own, by which its `more` button finds it again.

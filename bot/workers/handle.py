@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat import words
+from bot.chat.places import home
 from bot.chat.render import render
 from bot.chat.router import Router
 from bot.chat.thumbs import is_thumb
@@ -54,9 +55,7 @@ class Handle:
         return True
 
     async def _reply(self, claim: Claim, message: Message, replies: Sequence[Reply]) -> None:
-        chat = await self.store.chats.ensure(
-            message.address, title=message.chat_title, private=message.private
-        )
+        chat = await self.store.chats.ensure(home(message), title=message.chat_title, private=message.private)
         deliveries = [
             NewDelivery(
                 dedup_key=f"reply:{claim.id}:{n}",

@@ -12,6 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -144,7 +145,8 @@ class Loop:
             outcome = "lost"
             log.warning("lease lost", extra={"stage": self.stage.name, "row": claim.id})
         except asyncio.CancelledError:
-            await asyncio.shield(self._rows.release(claim))
+            with suppress(LeaseLost):  # The step had said by then what becomes of its row.
+                await asyncio.shield(self._rows.release(claim))
             raise
         except Exception as e:  # noqa: BLE001  the one place where the unexpected is caught
             outcome = "failed"

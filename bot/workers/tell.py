@@ -129,13 +129,20 @@ class Telling:
             self.store, self.story, self.articles, self.summary, made.values(), now=self.now
         )
         kept = {d.chat_id for d in new}
-        decided = [v for v in decided if v.chat_id in kept]
+        decided = await self._standing([v for v in decided if v.chat_id in kept])
         going = [made[v.chat_id] for v in decided if v.outcome is Outcome.POST]
         edits = await self._edits()
         queued = await self.store.outbox.put([*going, *edits], self.now)
         await self.store.verdicts.put(decided)
         await self._wake(decided)
         return queued
+
+    async def _standing(self, decided: Sequence[Verdict]) -> list[Verdict]:
+        """Without those of subscriptions that ended meanwhile; their chats are looked at once more."""
+        there = await self.store.subscriptions.standing({v.subscription_id for v in decided})
+        if any(v.subscription_id not in there for v in decided):
+            await self.store.rows.wake("stories", self.story.id, self.now)
+        return [v for v in decided if v.subscription_id in there]
 
     def _decide(self, chat_id: int, told: Mapping[int, Sequence[datetime]]) -> Verdict | None:
         """The verdict about a chat that has no post; one that waits for a digest goes only if urgent."""
@@ -175,6 +182,8 @@ class Telling:
         due = [post for post in self._stale() if self._edit_due(post) <= self.now]
         if not due:
             return []
+        # So that no thumb is counted between the look and the edit that shows it.
+        await self.store.subscriptions.hold(*(post.chat_id for post in due))
         votes = await self.store.votes.counts(self.story.id)
         shown = await self.store.outbox.shown(self.story.id)
         made = [(post, self._edited(post, votes.get(post.chat_id, (0, 0)))) for post in due]
@@ -212,7 +221,7 @@ class Telling:
     def _edited(self, post: Post, votes: tuple[int, int]) -> Part:
         form = _told_in(post.chat_id, self.chats, self.following, self.verdicts)
         part = self._rendered(form, self.chats[post.chat_id].address.platform)[0]
-        return replace(part, buttons=recounted(part.buttons, self.story.id, votes))
+        return replace(part, buttons=recounted(part.buttons, votes))
 
     def _outdated(self) -> list[datetime]:
         """When posts are to be brought up to date: those edited lately, and those not sent yet."""

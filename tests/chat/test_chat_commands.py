@@ -14,7 +14,10 @@ EVERYONE = (
     "start help ask latest summary story changes search subscribe unsubscribe subscriptions sources "
     "settings why"
 )
-ADMINS = "addsource setsource removesource pausesource checksource exportsources admins grant revoke status"
+ADMINS = (
+    "addsource setsource removesource pausesource resumesource checksource exportsources admins grant revoke "
+    "status"
+)
 
 
 def test_the_documented_commands_are_current() -> None:

@@ -220,6 +220,64 @@ async def test_a_reaction_to_anything_else_is_left_alone(town: Town, ann: Person
     assert await town.store.outbox.claim(now=town.now, lease=timedelta(minutes=1)) == []
 
 
+async def test_an_edit_that_waits_does_not_undo_a_thumb(town: Town, ann: Person) -> None:
+    number, post = await posted(town, ann)
+    chat = await town.chat(ann)
+    shown = await town.store.votes.shown(chat.id, post)
+    edit = NewDelivery(
+        dedup_key="edit",
+        chat_id=chat.id,
+        kind=DeliveryKind.UPDATE,
+        parts=(shown,),
+        edits=post,
+        story_id=number,
+    )
+    await town.store.outbox.put([edit], town.now)
+
+    await pressed(town, ann, f"up {number}", post)
+
+    seen = []
+    while batch := await town.store.outbox.claim(now=town.now, lease=timedelta(minutes=1)):
+        [(claim, found)] = batch
+        seen.append((found.kind, found.part.buttons[0][0].label))
+        await town.store.outbox.sent(claim, Receipt(post), town.now)
+    assert seen == [(DeliveryKind.ANSWER, "👍 1"), (DeliveryKind.UPDATE, "👍 1")]
+
+
+async def became_part(town: Town, old: int) -> int:
+    """Another story that takes the articles of the old one."""
+    new = await report(town, "Ferry stuck on sandbank")
+    await town.store.stories.merge(new.id, old, town.now)
+    return new.id
+
+
+async def test_a_post_stays_alive_when_its_story_becomes_part_of_another(town: Town, ann: Person) -> None:
+    old, post = await posted(town, ann)
+    new = await became_part(town, old)
+    assert "Ferry stuck on sandbank" in await ann.presses(f"story {old}", under=post)
+    for said in ("/why", "/summary", "/up", f"/story {old}", f"/why {old}"):
+        assert "erry" in (answer := await ann.says(said, reply_to=post))
+        assert "Usage" not in answer
+    assert "Subscribed" in await ann.says("/subscribe story this", reply_to=post)
+    [order] = await town.store.subscriptions.list((await town.chat(ann)).id)
+    assert order.value == str(new)
+
+
+async def test_thumbs_of_a_story_that_became_part_of_another_count_with_its_own(
+    town: Town, ann: Person
+) -> None:
+    old, post = await posted(town, ann)
+    chat = await town.chat(ann)
+    await town.store.votes.put(chat.id, Vote(story_id=old, value=1, traits=(), at=NOW), user="ben")
+    new = await became_part(town, old)
+
+    await pressed(town, ann, f"up {old}", post)
+
+    assert await town.store.votes.counts(new) == {chat.id: (2, 0)}
+    [(_, edit)] = await town.store.outbox.claim(now=town.now, lease=timedelta(minutes=1))
+    assert [b.label for b in edit.part.buttons[0]] == ["👍 2", "👎", "More"]
+
+
 # --- the deciding --------------------------------------------------------------------------
 
 

@@ -113,6 +113,22 @@ async def test_a_group_is_not_linked(town: Town) -> None:
     assert (await bob.says("/link")).startswith("Please ask me that in a private chat")
 
 
+async def test_a_chat_that_others_join_is_linked_no_longer(town: Town, ann: Person, there: Person) -> None:
+    await there.says(f"!link {code_in(await ann.says('/link'))}")
+    bob = Person(town, there.address, "@bob:example.org", private=False)
+    await bob.says("!latest")
+    assert await ann.says("/unlink") == "This chat is not linked."
+
+
+async def test_a_code_that_others_may_have_read_is_worth_nothing(
+    town: Town, ann: Person, there: Person
+) -> None:
+    code = code_in(await there.says("!link"))
+    bob = Person(town, there.address, "@bob:example.org", private=False)
+    await bob.says("!latest")
+    assert (await ann.says(f"/link {code}")).startswith("That code isn't valid.")
+
+
 async def test_the_terminal_is_not_linked(town: Town) -> None:
     me = town.person("me", platform="console")
     assert await me.says("/link") == "I can link a chat on Telegram with one on Matrix. Ask me there."

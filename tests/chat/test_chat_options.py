@@ -85,6 +85,19 @@ async def test_buttons_change_what_people_change_most(town: Town, ann: Person) -
     assert "change 1 max off" in (await ann.sends("/change 1")).payloads
 
 
+async def test_the_button_daily_makes_a_weekly_digest_daily(town: Town, ann: Person) -> None:
+    await ann.says("/subscribe weekly thu 18:00")
+    assert "change 1 daily" in (await ann.sends("/change 1")).payloads
+    assert (await ann.presses("change 1 daily")).startswith("Now: everything, daily at 18:00.")
+    assert (await only(town, ann)).due_at == datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("space", ["\n", "\t", "   "])
+async def test_a_change_may_stand_on_a_line_of_its_own(ann: Person, space: str) -> None:
+    await ann.says("/subscribe keyword flood daily")
+    assert await ann.says(f"/change 1{space}live") == "Now: stories with flood, at once."
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

@@ -126,6 +126,13 @@ def test_a_subscription_to_a_source_that_was_removed_can_still_be_described() ->
         ("daily mon-fri 07:30", "everything, daily on Monday to Friday at 07:30"),
         ("daily at 7:30 on weekdays", "everything, daily on Monday to Friday at 07:30"),
         ("daily sat,sun 09:00 headlines", "everything, daily on Saturday, Sunday at 09:00, headlines only"),
+        ("in German", "everything, daily at 08:00, in German"),
+        ("in the original daily 07:30", "everything, daily at 07:30, in the original language"),
+        ("language de, long", "everything, daily at 08:00, long summaries, in German"),
+        ("length long", "everything, daily at 08:00, long summaries"),
+        ("quiet 22:00-07:00", "everything, daily at 08:00, quiet 22:00 to 07:00"),
+        ("max 5 live", "everything, at once, at most 5 a day"),
+        ("at most 5 a day live", "everything, at once, at most 5 a day"),
         ("like 12", "stories like story 12, at once"),
         ("like story #12 live max 2", "stories like story 12, at once, at most 2 a day"),
     ],
@@ -143,6 +150,15 @@ def test_when_and_how_are_understood(text: str, understood: str) -> None:
         ("a quiet place", "a quiet place"),
         ("climate changes", "climate changes"),
         ("flood in Germany", "flood in Germany"),
+        ("in Ukraine", "in Ukraine"),
+        ("in Ukraine daily quiet off", "in Ukraine"),
+        ("in German elections", "in German elections"),
+        ('"in German"', '"in German"'),
+        ("max verstappen", "max verstappen"),
+        ("quiet place", "quiet place"),
+        ("length matters", "length matters"),
+        ("language gap", "language gap"),
+        ("sign language gap", "sign language gap"),
         ("like a rolling stone", "like a rolling stone"),
         ('"long" long', '"long"'),
         ('keyword "max 5" max 5', '"max 5"'),
@@ -168,6 +184,9 @@ def test_a_story_may_be_the_one_replied_to(text: str) -> None:
     [
         ("flood live max five", "a number from 1 to 100 after “max”"),
         ("flood max 500", "a number from 1 to 100 after “max”"),
+        ("max 500", "a number from 1 to 100 after “max”"),
+        ("max 5", "“max” goes with live"),
+        ("quiet 22:00", "Quiet hours are two times"),
         ("topic science live in Klingon", "don't know the language “klingon”"),
         ("flood live urgent (dam", "After “urgent”: I can't read this filter"),
         ("flood live urgent", "I need the words that make a story urgent"),
@@ -208,6 +227,21 @@ def test_changes_leave_what_they_do_not_name_and_what_can_not_stay(text: str, un
     if "daily" in text:
         order = read_order("all", sources=SOURCES)
     assert describe(changed(order, read_changes(text)), SOURCES) == understood
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "after"),
+    [
+        ("weekly thu 18:00", "daily", "everything, daily at 18:00"),
+        ("daily mon-fri 18:00", "weekly", "everything, weekly on Monday at 18:00"),
+        ("daily mon-fri 18:00", "weekly fri", "everything, weekly on Friday at 18:00"),
+        ("daily mon-fri 18:00", "daily 07:00", "everything, daily on Monday to Friday at 07:00"),
+        ("weekly thu 18:00", "short", "everything, weekly on Thursday at 18:00, short summaries"),
+    ],
+)
+def test_the_days_of_one_pace_are_not_those_of_another(before: str, change: str, after: str) -> None:
+    order = read_order(before, sources=SOURCES)
+    assert describe(changed(order, read_changes(change)), SOURCES) == after
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,45 @@ async def test_a_grant_that_makes_no_sense(olga: Person, wrong: str) -> None:
     assert "Example: /grant @ann:example.org" in await olga.says(f"/grant {wrong}")
 
 
-async def test_admins_are_listed(olga: Person) -> None:
+@pytest.mark.parametrize(
+    ("owner", "platform", "wrong", "says"),
+    [
+        ("1", "telegram", "bob", "On Telegram a person is a number, like 123456789. /mydata tells"),
+        ("1", "telegram", "@bob:example.org", "On Telegram a person is a number"),
+        ("1", "telegram", "١٢٣", "On Telegram a person is a number"),
+        ("@olga:example.org", "matrix", "7", "On Matrix a person is @name:server. !mydata tells"),
+        ("@olga:example.org", "matrix", "bob", "On Matrix a person is @name:server."),
+    ],
+)
+async def test_nobody_is_blocked_by_what_can_not_be_their_id(
+    town: Town, owner: str, platform: str, wrong: str, says: str
+) -> None:
+    olga = town.person(owner, platform=platform)
+    for command in (f"grant {wrong} blocked", f"revoke {wrong}"):
+        assert (await olga.says(f"{'!' if platform == 'matrix' else '/'}{command}")).startswith(says)
+    assert await town.store.chats.members() == []
+
+
+async def test_who_speaks_as_a_channel_can_be_blocked(town: Town, olga: Person) -> None:
+    assert (await olga.says("/grant -100777 blocked")).startswith("-100777 is blocked")
+    assert (await town.person("-100777", group="-100").sends("/latest")).replies == ()
+
+
+async def test_a_role_of_a_name_that_nobody_can_have_can_be_taken_away(town: Town, olga: Person) -> None:
+    await town.store.chats.set_role("telegram", "bob", Role.BLOCKED, "telegram:1")
+    assert await olga.says("/revoke bob") == "bob is a reader like everyone now."
+    assert await town.store.chats.members() == []
+
+
+async def test_admins_and_who_is_blocked_are_listed(olga: Person) -> None:
     await olga.says("/grant 7")
-    said = await olga.says("/admins")
-    assert "• 1 (telegram): owner" in said
-    assert "• 7 (telegram): admin, by telegram:1" in said
+    assert "blocked" not in await olga.says("/admins")
+    await olga.says("/grant 8 blocked")
+    assert await olga.says("/admins") == (
+        "Who runs this bot\n\n• @olga:example.org (matrix): owner\n• 1 (telegram): owner\n"
+        "• 7 (telegram): admin, by telegram:1\n\n"
+        "Who is blocked\n\n• 8 (telegram): blocked, by telegram:1"
+    )
 
 
 # --- groups --------------------------------------------------------------------------------
@@ -88,6 +122,19 @@ async def test_in_a_group_only_administrators_change_what_is_posted(town: Town, 
 
 async def test_in_a_group_anyone_may_look_at_the_settings(town: Town) -> None:
     assert (await town.person("8", group="-100").says("/settings")).startswith("Settings of this chat")
+
+
+async def test_in_a_group_who_says_the_time_is_offered_places_and_only_administrators_choose(
+    town: Town,
+) -> None:
+    bob = town.person("8", group="-100")
+    asked = await bob.sends("it's 18:02 here", addressed=True)
+    assert asked.text == "Where is it 18:02 now?"
+    assert (await bob.presses("settings timezone Asia/Tokyo")).startswith(
+        "In a group, only its administrators"
+    )
+    chief = town.person("9", group="-100", administers=True)
+    assert (await chief.presses("settings timezone Asia/Tokyo")).startswith("Time zone: Asia/Tokyo.")
 
 
 async def test_the_bots_admins_may_subscribe_any_group(town: Town) -> None:
@@ -196,6 +243,7 @@ async def test_no_command_shows_a_login(town: Town, olga: Person) -> None:
             "subscribe source 1",
             "subscriptions",
             "pausesource 1",
+            "resumesource 1",
             f"addsource {url}",
             f"setsource 2 url {url}",
         ),
@@ -232,7 +280,7 @@ async def test_a_source_is_paused_taken_up_checked_and_removed(town: Town, olga:
     assert (await town.store.sources.get(source.id)).state is SourceState.PAUSED
     assert "River Post (paused)" in await olga.says("/sources")
     town.now += timedelta(hours=1)
-    assert await olga.says("/pausesource 1") == "I read River Post again, starting now."
+    assert await olga.says("/resumesource 1") == "I read River Post again, starting now."
     again = await town.store.sources.get(source.id)
     assert again.state is SourceState.ACTIVE
     assert again.due_at is not None
@@ -241,6 +289,28 @@ async def test_a_source_is_paused_taken_up_checked_and_removed(town: Town, olga:
     assert (await olga.says("/removesource 1")).startswith("Removed River Post.")
     assert await town.store.sources.list() == []
     assert (await olga.says("/removesource 1")).startswith("There is no source 1.")
+
+
+async def test_pausing_and_resuming_twice_changes_nothing(town: Town, olga: Person) -> None:
+    await town.store.sources.add(
+        "https://river.example/feed", kind=SourceKind.FEED, title="Post", now=town.now
+    )
+    assert await olga.says("/resumesource 1") == "Post is being read already."
+    assert (await town.store.sources.get(1)).state is SourceState.ACTIVE
+    await olga.says("/pausesource 1")
+    again = await olga.sends("/pausesource 1")
+    assert (again.text, again.payloads) == ("Post is paused already.", ["resumesource 1"])
+    assert (await town.store.sources.get(1)).state is SourceState.PAUSED
+
+
+async def test_a_source_that_was_given_up_is_taken_up_again(town: Town, olga: Person) -> None:
+    await town.store.sources.add(
+        "https://river.example/feed", kind=SourceKind.FEED, title="Post", now=town.now
+    )
+    await town.store.sources.change(1, state=SourceState.DEAD)
+    refused = await olga.sends("/pausesource 1")
+    assert refused.text == "Post is given up already."
+    assert await olga.presses(refused.payloads[0]) == "I read Post again, starting now."
 
 
 async def test_status_counts_and_adds_what_only_the_running_bot_knows(town: Town, olga: Person) -> None:

@@ -133,8 +133,17 @@ async def test_a_time_that_it_is_nowhere(ann: Person) -> None:
     assert (await ann.says("/settings it's 18:17 here")).startswith("I know no place where it is 18:17 now.")
 
 
-async def test_an_unknown_zone_is_refused_with_an_example(ann: Person) -> None:
-    assert "Names look like Europe/Berlin" in await ann.says("/settings timezone Mars/Base")
+@pytest.mark.parametrize(
+    "zone", ["Mars/Base", "Factory", "localtime", "posixrules", "right/UTC", "é\0", "x" * 3000]
+)
+async def test_what_is_no_place_is_no_time_zone(town: Town, ann: Person, zone: str) -> None:
+    assert "Names look like Europe/Berlin" in await ann.says(f"/settings timezone {zone}")
+    assert (await town.chat(ann)).timezone == "UTC"
+
+
+@pytest.mark.parametrize("said", ["timezone\nAsia/Tokyo", "timezone\tAsia/Tokyo", " timezone   Asia/Tokyo "])
+async def test_a_setting_may_stand_on_a_line_of_its_own(ann: Person, said: str) -> None:
+    assert (await ann.says(f"/settings {said}")).startswith("Time zone: Asia/Tokyo.")
 
 
 @pytest.mark.parametrize(

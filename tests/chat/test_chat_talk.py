@@ -7,6 +7,7 @@ import pytest
 from fakes import first
 from town import Person, Town
 
+from bot.chat import news
 from bot.errors import (
     FetchError,
     HttpStatus,
@@ -223,6 +224,34 @@ async def test_latest_of_a_topic(town: Town, ann: Person) -> None:
     assert "A comet passes" in await ann.says("/latest science")
     assert "Elbe" not in await ann.says("/latest science")
     assert await ann.says("/latest cooking") == "I have no stories in “cooking”. Topics: science/space."
+
+
+async def test_latest_of_a_topic_finds_what_is_older_than_many_others(town: Town, ann: Person) -> None:
+    space = await town.store.sources.add(
+        "https://space.example/feed", kind=SourceKind.FEED, title="Space", topic="space", now=town.now
+    )
+    await town.event(await town.article("Space", "A comet passes", "A comet passes.", source=space))
+    for n in range(news.PAGE + 1):
+        await town.event(await town.article("River Post", f"Event {n}", f"Event {n}."), summarized=False)
+    assert await ann.says("/latest space") == "Latest in space\n\n1. A comet passes\nA comet passes. (Space)"
+
+
+async def test_latest_says_how_far_it_looked(
+    town: Town, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "PAGE", 2)
+    monkeypatch.setattr(news, "NEWEST", 4)
+    space = await town.store.sources.add(
+        "https://space.example/feed", kind=SourceKind.FEED, title="Space", topic="space", now=town.now
+    )
+    assert await ann.says("/latest space") == "I have no stories in “space” yet."
+    for n in range(5):
+        await town.event(await town.article("River Post", f"Event {n}", f"Event {n}."), summarized=False)
+    assert await ann.says("/latest space") == "I have no stories in “space” among my newest 4."
+    await town.event(await town.article("Space", "A comet passes", "A comet passes.", source=space))
+    said = await ann.says("/latest space")
+    assert "A comet passes" in said
+    assert said.endswith("I looked through my newest 4 stories for these.")
 
 
 async def test_latest_with_nothing_there(ann: Person) -> None:

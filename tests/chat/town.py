@@ -15,6 +15,7 @@ import numpy as np
 from fakes import FirstSentence
 from samples import NOW
 
+from bot.chat.places import home
 from bot.chat.render import render
 from bot.chat.router import Router
 from bot.chat.services import Listed, Services
@@ -222,11 +223,12 @@ class Town:
 
 @dataclass
 class Heard:
-    """What came back: the replies, their words, and the id of the bot's last message."""
+    """What came back: the replies, their words, the id of the bot's last message, and of what it answers."""
 
     replies: tuple[Reply, ...]
     text: str
     message_id: str = ""
+    answers: str = ""
 
     @property
     def payloads(self) -> list[str]:
@@ -242,6 +244,10 @@ class Person:
     user: str
     private: bool
     administers: bool = False
+
+    def inside(self, root: str) -> Person:
+        """The same person, in the thread or topic."""
+        return replace(self, address=replace(self.address, thread=root))
 
     async def says(self, text: str, *, reply_to: str = "", addressed: bool = False) -> str:
         return (await self.sends(text, reply_to=reply_to, addressed=addressed)).text
@@ -272,11 +278,11 @@ class Person:
     async def _heard(self, message: Message, replies: tuple[Reply, ...]) -> Heard:
         """Send the replies through the outbox as the workers do."""
         store, now = self.town.store, self.town.now
-        heard = Heard(replies, "")
+        heard = Heard(replies, "", answers=message.message_id)
         texts = []
         for reply in replies:
             parts = render(reply, self.address.platform)
-            chat = await store.chats.ensure(self.address)
+            chat = await store.chats.ensure(home(message))
             new = NewDelivery(
                 dedup_key=f"{message.message_id}",
                 chat_id=chat.id,

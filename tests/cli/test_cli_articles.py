@@ -123,6 +123,18 @@ def test_ask_reads_questions_from_a_file_and_goes_on_after_a_bad_line(newsbot, f
     assert "questions.jsonl:2" in errors
 
 
+@pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01", "2201-01-01T00:00Z"])
+def test_ask_goes_on_after_a_date_that_nobody_means(newsbot, tmp_path: Path, date: str) -> None:
+    questions = tmp_path / "questions.jsonl"
+    rows = [{"id": 1, "question": "What happened last week?", "date": date}, {"id": 2, "question": "Why?"}]
+    questions.write_text("\n".join(map(json.dumps, rows)))
+
+    status, answers, errors = newsbot("ask", "--jsonl", str(questions), "--json")
+
+    assert (status, [a["id"] for a in answers]) == (0, ["2"])
+    assert "questions.jsonl:1: a date is between 1900 and 2200" in errors
+
+
 def test_summarize_cites_the_text_it_was_given(newsbot, folder: Path) -> None:
     status, [row], _ = newsbot("summarize", str(folder / "1-ferry.md"), "--json")
 
@@ -183,6 +195,13 @@ def test_extract_turns_a_page_into_its_article(newsbot, tmp_path: Path) -> None:
         (["run", "--roles", "dance"], 2, "poll, read, write"),
         (["models", "pull", "gigantic"], 1, "gigantic"),
         (["sources", "remove", "99"], 1, "99"),
+        (["sources", "remove", "²"], 1, "There is no source ²"),
+        (["sources", "check", "9" * 20], 1, "There is no source 999"),
+        (["stories", "--limit", "9" * 20], 2, "--limit"),
+        (["digest", "--days", "1000000"], 2, "--days"),
+        (["digest", "--days", "1e9"], 2, "--days"),
+        (["digest", "--days", "inf"], 2, "--days"),
+        (["digest", "--days", "nan"], 2, "--days"),
     ],
 )
 def test_bad_use_gets_a_sentence_and_its_status(newsbot, arguments, status, named) -> None:

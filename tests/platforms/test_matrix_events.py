@@ -161,6 +161,21 @@ def test_thread_is_part_of_the_address() -> None:
     assert (thread_root(inside), reply_target(inside)) == ("$root", "$9")
 
 
+def test_what_a_client_names_for_others_without_threads_is_no_reply() -> None:
+    newest = {"m.in_reply_to": {"event_id": "$9"}, "is_falling_back": True}
+    inside = event("and then?", **relation(rel_type="m.thread", event_id="$root", **newest))
+    message = read(inside, GROUP, to_bot=True)
+    assert message is not None
+    assert (message.address.thread, message.reply_to, message.addressed) == ("$root", "", True)
+
+
+def test_outside_a_thread_nothing_falls_back() -> None:
+    reply = event("and then?", **relation(is_falling_back=True, **{"m.in_reply_to": {"event_id": "$9"}}))
+    message = read(reply, GROUP, to_bot=True)
+    assert message is not None
+    assert message.reply_to == "$9"
+
+
 @pytest.mark.parametrize(
     ("room", "may"),
     [

@@ -14,7 +14,7 @@ from synapse.fixtures import new_name
 from synapse.homeserver import Homeserver
 from synapse.people import Person
 
-from bot.errors import ChatGone, NotAuthorised, Rejected, RetryAfter
+from bot.errors import ChatGone, ChatOpened, NotAuthorised, Rejected, RetryAfter
 from bot.types import Address, DeliveryKind, Part
 
 pytestmark = pytest.mark.synapse
@@ -271,6 +271,20 @@ async def test_kicked_bot_says_that_the_chat_is_gone_and_comes_back_when_asked(
     await ann.client.room_invite(room_id, newsbot.user_id)
     await newsbot.until(lambda: room_id in newsbot.rooms)
     await newsbot.send(delivery(room_id, "back"))
+
+
+async def test_what_is_for_one_person_is_not_sent_where_others_came_in(
+    person: MakePerson, bot: MakeBot
+) -> None:
+    ann, ben, newsbot = await person(), await person(), bot()
+    room_id = await together(ann, newsbot)
+    personal = replace(delivery(room_id, "for ann alone"), personal=True)
+    await newsbot.send(personal)
+    await ann.client.room_invite(room_id, ben.user_id)
+    await ben.client.join(room_id)
+    await newsbot.until(lambda: ben.user_id in newsbot.rooms[room_id].users)
+    with pytest.raises(ChatOpened):
+        await newsbot.send(replace(personal, key="another"))
 
 
 async def test_room_that_emptied_is_left(person: MakePerson, bot: MakeBot) -> None:

@@ -134,6 +134,7 @@ def test_first_message_of_a_topic_that_the_bot_opened_is_no_reply_to_it() -> Non
 def test_rights_matter_only_for_commands_in_groups() -> None:
     assert heard({"message": message("/pausesource 3", chat=GROUP)}).rights_matter
     assert not heard({"message": message("@newsbot why?", chat=GROUP)}).rights_matter
+    assert not heard({"message": message("@newsbot it's 14:05 here", chat=GROUP)}).rights_matter
     assert not heard({"message": message("/pausesource 3")}).rights_matter
 
 

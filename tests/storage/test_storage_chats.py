@@ -126,6 +126,7 @@ async def test_roles_are_granted_and_taken_away(store: Store) -> None:
     assert await store.chats.role("telegram", "8") is Role.BLOCKED
     assert await store.chats.role("matrix", "7") is Role.READER
     assert [tuple(m) for m in await store.chats.admins()] == [("telegram", "7", Role.ADMIN, "1")]
+    assert [(m.user, m.role) for m in await store.chats.members()] == [("7", Role.ADMIN), ("8", Role.BLOCKED)]
     await store.chats.set_role("telegram", "7", Role.READER, by="1")
     assert await store.chats.admins() == []
 
@@ -166,6 +167,21 @@ async def test_reply_to_an_answer_continues_that_conversation(store: Store) -> N
     assert texts == ["q1", "a1", "q3", "a3"]
     assert [t.text for t in await store.chats.turns(chat.id, limit=9, thread_of="q2")] == ["q2", "a2"]
     assert await store.chats.turns(chat.id, limit=9, thread_of="unknown") == []
+
+
+async def test_all_that_is_said_in_a_thread_is_one_conversation(store: Store) -> None:
+    chat = await store.chats.ensure(HERE)
+    for number, root in ((1, "root"), (2, ""), (3, "root")):
+        more = {"user": "77", "message_id": f"q{number}", "root": root}
+        await store.chats.add_turn(chat.id, said(f"q{number}"), **more)
+    assert [t.text for t in await store.chats.turns(chat.id, limit=9, thread_of="root")] == ["q1", "q3"]
+
+
+async def test_a_thread_under_a_question_continues_its_conversation(store: Store) -> None:
+    chat = await store.chats.ensure(HERE)
+    await talk(store, chat.id, 1)
+    await store.chats.add_turn(chat.id, said("q2"), user="77", message_id="q2", root="q1")
+    assert [t.text for t in await store.chats.turns(chat.id, limit=9, thread_of="q1")] == ["q1", "a1", "q2"]
 
 
 async def test_what_is_known_of_a_person_is_told_and_forgotten(store: Store) -> None:

@@ -123,3 +123,27 @@ async def test_deliveries_of_0_1_are_sent_once(store: Store) -> None:
 async def test_revisions_of_0_1_were_no_teasers_and_teasers_ask_for_their_pages_again(store: Store) -> None:
     assert await store.pages.waiting() == 0
     assert [a.teaser for a in await store.articles.revisions(9)] == [False, False]
+
+
+def before_0013(c: Connection) -> None:
+    """Two linked readers, of whom the first asked others into their room."""
+    assert migrate.version(c) is None
+    migrate._upgrade(c, to="0012")
+    for number, private in enumerate([True, False, True, True], start=1):
+        made = """INSERT INTO chats (id, platform, chat, thread, private, active)
+                  VALUES (:id, 'matrix', :chat, '', :private, :private)"""
+        c.execute(text(made), {"id": number, "chat": str(number), "private": private})
+    for one, other in ((1, 2), (2, 1), (3, 4), (4, 3)):
+        made = "INSERT INTO links (chat_id, other_id, made) VALUES (:one, :other, 0)"
+        c.execute(text(made), {"one": one, "other": other})
+
+
+async def test_links_of_chats_that_others_joined_before_0013_end(url: str) -> None:
+    database, _ = await _open(_parsed(url))
+    await database.write(before_0013)
+    await database.close()
+
+    store = await Store.open(url)
+
+    assert [await store.links.other(number) for number in (1, 2, 3, 4)] == [None, None, 4, 3]
+    await store.close()

@@ -116,3 +116,72 @@ async def test_a_post_that_may_have_been_sent_is_not_folded(store: Store) -> Non
     assert not await store.folds.fold(pile, digest, NOW)
     await store.outbox.retry(claim, NOW + HOUR, "no answer", perhaps_sent=True)
     assert (await store.folds.pile(here)).story_ids == (2,)
+
+
+# --- only between private chats ------------------------------------------------------------------
+
+
+async def test_a_chat_that_others_join_is_linked_no_longer_and_gets_nothing(store: Store) -> None:
+    here, there = await linked(store)
+    await store.outbox.put([delivery(here, "k")], NOW)
+    await fails(store)
+    [stranded] = await store.moves.stranded(NOW, AFTER)
+
+    await store.chats.ensure(Address("matrix", "!r:x"), private=False)
+
+    assert (await store.links.other(here), await store.links.other(there)) == (None, None)
+    assert await store.moves.stranded(NOW, AFTER) == []
+    assert not await store.moves.move(stranded, THERE, due_at=NOW, now=NOW)
+
+
+async def test_what_moved_to_a_chat_that_others_join_goes_home_unread(store: Store) -> None:
+    here, there = await linked(store)
+    await store.outbox.put([delivery(here, "k", story_id=3), delivery(there, "own")], NOW)
+    await fails(store)
+    [stranded] = await store.moves.stranded(NOW, AFTER)
+    assert await store.moves.move(stranded, THERE, due_at=NOW + HOUR, now=NOW)
+
+    await store.chats.change(there, private=False)
+
+    found = await store.outbox.claim(now=NOW + HOUR, lease=MINUTE, limit=9)
+    assert sorted((d.chat_id, d.part.plain, d.part.html) for _, d in found) == [
+        (here, "there", ""),
+        (there, "own", "<b>own</b>"),
+    ]
+    assert await store.subscriptions.sent_stories(here, NOW) == {3}
+    assert await store.subscriptions.sent_stories(there, NOW) == set()
+
+
+async def test_what_may_have_been_sent_there_before_others_joined_is_not_sent_at_home_too(
+    store: Store,
+) -> None:
+    here, there = await linked(store)
+    await store.outbox.put([delivery(here, "k")], NOW)
+    await fails(store)
+    [stranded] = await store.moves.stranded(NOW, AFTER)
+    await store.moves.move(stranded, THERE, due_at=NOW, now=NOW)
+    [(claim, _)] = await store.outbox.claim(now=NOW, lease=MINUTE)
+
+    await store.chats.change(there, private=False)
+    await store.outbox.sent(claim, Receipt("$e"), NOW)
+
+    assert await store.outbox.claim(now=NOW + HOUR, lease=MINUTE) == []
+
+
+async def test_threads_are_as_open_as_their_room(store: Store) -> None:
+    here = await store.chats.ensure(Address("telegram", "1"), private=True)
+    thread = await store.chats.ensure(Address("matrix", "!r:x", "$t"), private=True)
+    await store.chats.ensure(Address("matrix", "!r:x"), private=True)
+    await store.links.pair(here.id, thread.id, NOW)
+    await store.chats.ensure(Address("matrix", "!r:x"), private=False)
+    assert await store.links.other(here.id) is None
+    assert not (await store.chats.get(thread.id)).private
+
+
+async def test_a_group_stands_in_for_nobody_even_where_it_is_linked(store: Store) -> None:
+    here = await store.chats.ensure(Address("telegram", "1"), private=True)
+    group = await store.chats.ensure(Address("matrix", "!r:x"), private=False)
+    await store.links.pair(here.id, group.id, NOW)
+    await store.outbox.put([delivery(here.id, "k")], NOW)
+    await fails(store)
+    assert await store.moves.stranded(NOW, AFTER) == []

@@ -14,6 +14,7 @@ from bot.types import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Message,
     NewDelivery,
     Part,
     Receipt,
@@ -127,6 +128,29 @@ async def test_parts_of_a_message_go_in_order(store: Store) -> None:
         seen.append((what.part.plain, what.edits))
         await store.outbox.sent(claim, Receipt("m"), NOW)
     assert seen == [("1", "9"), ("2", ""), ("3", "")]
+
+
+async def test_answer_goes_into_the_thread_of_its_question(store: Store) -> None:
+    room, elsewhere = await chat(store, "!r", "matrix"), await chat(store, "!s", "matrix")
+    asked = Message(
+        address=Address("matrix", "!r", "$root"),
+        message_id="$q",
+        sender="@ann:x",
+        sender_name="Ann",
+        text="why?",
+        sent=NOW,
+        private=False,
+    )
+    await store.inbox.put(asked, NOW)
+    answers = [(room, "$q"), (room, "$unknown"), (room, ""), (elsewhere, "$q")]
+    new = [delivery(c, f"{n}", kind=DeliveryKind.ANSWER, reply_to=to) for n, (c, to) in enumerate(answers)]
+    await store.outbox.put(new, NOW)
+    places = {}
+    while batch := await claims(store):
+        for claim, what in batch:
+            places[what.part.plain] = what.address.thread
+            await store.outbox.sent(claim, Receipt("m"), NOW)
+    assert places == {"0": "$root", "1": "", "2": "", "3": ""}
 
 
 async def test_waiting_part_holds_its_message_back_but_not_the_chat(store: Store) -> None:
@@ -338,3 +362,49 @@ async def test_what_a_chat_was_told_last_is_the_newest_revision(store: Store) ->
     told = await store.subscriptions.told_of(7, [one, two], NOW)
     assert {c: t.revision for c, t in told.items()} == {one: 3, two: 1}
     assert await store.subscriptions.told_of(7, [two], NOW + HOUR) == {}
+
+
+# --- an edit and the answer to a button, of one message ----------------------------------------
+
+
+def edit(chat_id: int, name: str, kind: DeliveryKind, count: str) -> NewDelivery:
+    part = Part(html="", plain=name, buttons=((Button(count, "up 7"),),))
+    return delivery(chat_id, name, kind=kind, edits="501", parts=(part,))
+
+
+async def labels(store: Store, now=NOW) -> list[tuple[str, str]]:
+    """What the message shows after each edit that goes out."""
+    seen = []
+    while batch := await claims(store, now):
+        [(claim, what)] = batch
+        seen.append((what.part.plain, what.part.buttons[0][0].label))
+        await store.outbox.sent(claim, Receipt("501"), now)
+    return seen
+
+
+async def test_an_edit_that_waits_does_not_undo_a_newer_count(store: Store) -> None:
+    here, there = await chat(store, "1"), await chat(store, "2")
+    await store.outbox.put([edit(here, "update", DeliveryKind.UPDATE, "0")], NOW)
+    await store.outbox.put([edit(there, "other", DeliveryKind.UPDATE, "0")], NOW)
+    await store.outbox.put([edit(here, "counted", DeliveryKind.ANSWER, "1")], NOW)
+    await store.outbox.pause_chat(there, NOW + HOUR)
+    assert await labels(store) == [("counted", "1"), ("update", "1")]
+    assert await labels(store, NOW + HOUR) == [("other", "0")]
+
+
+async def test_an_edit_in_flight_that_goes_again_does_not_undo_a_newer_count(store: Store) -> None:
+    here = await chat(store)
+    await store.outbox.put([edit(here, "update", DeliveryKind.UPDATE, "0")], NOW)
+    [(claim, _)] = await claims(store)
+    await store.outbox.put([edit(here, "counted", DeliveryKind.ANSWER, "1")], NOW)
+    await store.outbox.retry(claim, NOW, "wait")
+    assert await labels(store) == [("counted", "1"), ("update", "1")]
+
+
+async def test_an_edit_that_waits_longer_does_not_undo_a_newer_text(store: Store) -> None:
+    here = await chat(store)
+    await store.outbox.put([edit(here, "counted", DeliveryKind.ANSWER, "1")], NOW)
+    [(claim, _)] = await claims(store)
+    await store.outbox.retry(claim, NOW + HOUR, "broken")
+    await store.outbox.put([edit(here, "update", DeliveryKind.UPDATE, "1")], NOW)
+    assert await labels(store, NOW + DAY) == [("update", "1")]

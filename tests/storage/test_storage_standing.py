@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from storage_samples import NOW, draft
+from storage_samples import MINUTE, NOW, delivery, draft, stored
 
 from bot.storage import Store
 from bot.storage.subscriptions import Question
@@ -16,6 +16,7 @@ from bot.types import (
     Length,
     Options,
     Outcome,
+    Receipt,
     Signature,
     Subscription,
     SubscriptionKind,
@@ -173,6 +174,109 @@ async def test_old_verdicts_are_pruned_and_recent_ones_stay(store: Store) -> Non
     await store.prune(NOW, DAY)
 
     assert [n for n in (1, 2) if await store.verdicts.get(made.chat_id, n)] == [2]
+
+
+# --- a subscription that ends ----------------------------------------------------------------
+
+
+async def decided(store: Store, by: Subscription, story: int, *, waits: timedelta = HOUR) -> None:
+    """A post of the story that waits, and why."""
+    at = NOW + waits
+    await store.verdicts.put([verdict(by, story, at=at)])
+    name = f"story:{story}:{by.chat_id}"
+    await store.outbox.put([delivery(by.chat_id, name, "1", "2", story_id=story, not_before=at)], NOW)
+
+
+async def left(store: Store) -> list[str]:
+    """What still goes out, in order."""
+    sent = []
+    while batch := await store.outbox.claim(now=NOW + DAY, lease=MINUTE, limit=9):
+        for claim, found in batch:
+            sent.append(f"{found.story_id}/{found.part.plain}")
+            await store.outbox.sent(claim, Receipt("m"), NOW)
+    return sent
+
+
+async def test_what_waits_because_of_a_subscription_ends_with_it(store: Store) -> None:
+    ends, stays = await order(store), await order(store, "flood")
+    await decided(store, ends, 1)
+    await decided(store, stays, 2)
+
+    await store.subscriptions.remove(ends.id)
+
+    assert await store.verdicts.get(ends.chat_id, 1) is None
+    assert await store.subscriptions.sent_stories(ends.chat_id, NOW) == {2}
+    assert await left(store) == ["2/1", "2/2"]
+    await decided(store, stays, 1)
+    assert await left(store) == ["1/1", "1/2"]
+
+
+async def test_a_post_that_is_begun_goes_on_though_its_subscription_ends(store: Store) -> None:
+    ends = await order(store)
+    await decided(store, ends, 1, waits=timedelta())
+    [(claim, _)] = await store.outbox.claim(now=NOW, lease=MINUTE)
+
+    await store.subscriptions.remove(ends.id)
+
+    await store.outbox.sent(claim, Receipt("m"), NOW)
+    assert await left(store) == ["1/2"]
+    assert await store.verdicts.get(ends.chat_id, 1) is not None
+
+
+async def test_a_folded_story_waits_no_longer_than_its_subscription(store: Store) -> None:
+    made = await order(store)
+    await store.verdicts.put([verdict(made, 4, Outcome.FOLDED), verdict(made, 5)])
+    await store.subscriptions.remove(made.id)
+    assert await store.verdicts.get(made.chat_id, 4) is None
+    assert await store.verdicts.get(made.chat_id, 5) is not None
+
+
+@pytest.mark.parametrize(("others", "woken"), [(["flood"], 2), ([], 0)])
+async def test_stories_are_looked_at_again_where_another_subscription_may_want_them(
+    store: Store, others: list[str], woken: int
+) -> None:
+    ends = await order(store)
+    for value in others:
+        await order(store, value)
+    for name in "abc":
+        await store.stories.create(name, (await stored(store, name)).id, NOW)
+    for claim in await store.rows.claim("stories", now=NOW, lease=MINUTE, limit=3):
+        async with store.rows.finish(claim, due_at=None):
+            pass
+    await decided(store, ends, 1)
+    await store.verdicts.put([verdict(ends, 2, Outcome.FOLDED)])
+
+    await store.subscriptions.remove(ends.id)
+
+    assert len(await store.rows.claim("stories", now=NOW + HOUR, lease=MINUTE, limit=3)) == woken
+
+
+async def test_what_waits_in_the_linked_chat_ends_with_its_subscription_too(store: Store) -> None:
+    ends = await order(store, chat="1")
+    here = await store.chats.ensure(Address("telegram", "1"), private=True)
+    there = await store.chats.ensure(Address("matrix", "!r:x"), private=True)
+    await store.links.pair(here.id, there.id, NOW)
+    await decided(store, ends, 1, waits=timedelta())
+    await store.moves.failed("telegram", "down", NOW - HOUR)
+    await store.moves.failed("telegram", "down", NOW)
+    [stranded] = await store.moves.stranded(NOW, MINUTE)
+    assert await store.moves.move(stranded, stranded.parts, due_at=NOW + HOUR, now=NOW)
+
+    await store.chats.forget("telegram", "1")
+
+    assert await left(store) == []
+    for chat_id in (here.id, there.id):
+        assert await store.subscriptions.sent_stories(chat_id, NOW) == set()
+
+
+async def test_who_is_forgotten_gets_nothing_more_by_their_subscriptions(store: Store) -> None:
+    mine, other = await order(store), await order(store, chat="78")
+    await store.chats.ensure(HERE, private=True)
+    await decided(store, mine, 1)
+    await decided(store, other, 1)
+    await store.chats.forget("telegram", "77")
+    assert await left(store) == ["1/1", "1/2"]
+    assert await store.subscriptions.list(other.chat_id) == [other]
 
 
 # --- a story's vector ----------------------------------------------------------------------------

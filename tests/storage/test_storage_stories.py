@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from storage_samples import DAY, HOUR, MINUTE, NOW, direction, draft, indexed, stored, summary
+from storage_samples import DAY, HOUR, MINUTE, NOW, delivery, direction, draft, indexed, stored, summary
 
 from bot.errors import NotFound
 from bot.storage import Store
-from bot.types import Address, Cadence, Length, SubscriptionKind
+from bot.storage.votes import Told, Vote
+from bot.types import Address, Cadence, Length, Receipt, SubscriptionKind
 
 
 async def test_story_begins_with_its_lead_and_is_due(store: Store) -> None:
@@ -247,7 +248,53 @@ async def test_two_stories_become_one_with_those_who_follow_them(store: Store) -
     await store.subscriptions.remember_stories(here, {other.id: 1}, now=NOW)
     merged = await store.stories.merge(story_id, other.id, NOW + HOUR)
     assert merged.article_ids == (*ids, other.lead_id)
-    with pytest.raises(NotFound):
-        await store.stories.get(other.id)
     assert (await store.subscriptions.get(order.id)).value == str(story_id)
     assert (await store.subscriptions.told_of(story_id, [here], NOW))[here].revision == 0
+
+
+async def of_one(store: Store, name: str) -> int:
+    return (await store.stories.create(name, (await stored(store, name)).id, NOW)).id
+
+
+async def test_the_number_of_a_story_that_became_part_of_another_leads_to_it(store: Store) -> None:
+    first, second, third = [await of_one(store, name) for name in "abc"]
+    await store.stories.merge(second, third, NOW)
+    await store.stories.merge(first, second, NOW)
+    for number in (first, second, third):
+        assert (await store.stories.get(number)).id == first
+    found = await store.stories.get_many([99, third, first, second])
+    assert [(s.id, len(s.article_ids)) for s in found] == [(first, 3)]
+
+
+async def test_a_former_number_leads_nowhere_once_its_story_is_gone(store: Store) -> None:
+    first, second = [await of_one(store, name) for name in "ab"]
+    merged = await store.stories.merge(first, second, NOW)
+    for article_id in merged.article_ids:
+        await store.stories.leave(article_id)
+    with pytest.raises(NotFound):
+        await store.stories.get(second)
+    assert await store.stories.get_many([first, second]) == []
+
+
+async def test_posts_of_a_story_that_became_part_of_another_tell_that_one(store: Store) -> None:
+    address = Address("telegram", "1")
+    here = (await store.chats.ensure(address, private=True)).id
+    first, second = [await of_one(store, name) for name in "ab"]
+    await store.outbox.put([delivery(here, "post", story_id=second)], NOW)
+    [(claim, _)] = await store.outbox.claim(now=NOW, lease=MINUTE)
+    await store.outbox.sent(claim, Receipt("501"), NOW)
+    await store.stories.merge(first, second, NOW)
+    assert await store.outbox.told_in(here, "501") == first
+    assert await store.votes.told_by(address, "501") == Told(here, first)
+    assert await store.outbox.told_in(here, "502") is None
+
+
+async def test_votes_go_along_when_two_stories_become_one(store: Store) -> None:
+    here = (await store.chats.ensure(Address("telegram", "1"), private=True)).id
+    first, second = [await of_one(store, name) for name in "ab"]
+    for user, story_id, value in (("a", second, 1), ("b", first, -1), ("b", second, 1)):
+        vote = Vote(story_id=story_id, value=value, traits=(), at=NOW)
+        await store.votes.put(here, vote, user=user)
+    await store.stories.merge(first, second, NOW)
+    assert await store.votes.counts(first) == {here: (1, 1)}
+    assert await store.votes.counts(second) == {}

@@ -46,7 +46,7 @@ async def test_owners_and_admins_are_told_once_with_what_to_do(town, feed) -> No
     assert "I gave a source up: Post" in told.part.plain
     assert "took it away for good (410)" in told.part.plain
     assert "setsource 1 url" in told.part.plain
-    for command in ("/checksource 1", "/pausesource 1", "/removesource 1"):
+    for command in ("/checksource 1", "/resumesource 1", "/removesource 1"):
         assert command in told.part.plain
 
 

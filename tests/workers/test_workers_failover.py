@@ -8,7 +8,16 @@ import pytest
 from botapi import BotApi
 from pair import Pair
 
-from bot.errors import Ambiguous, NotAuthorised, PlatformError, Rejected, RetryAfter, Unanswered, Unavailable
+from bot.errors import (
+    Ambiguous,
+    ChatOpened,
+    NotAuthorised,
+    PlatformError,
+    Rejected,
+    RetryAfter,
+    Unanswered,
+    Unavailable,
+)
 from bot.platforms.telegram import TelegramPlatform, TelegramSettings
 from bot.types import Address, DeliveryKind, DeliveryState, NewDelivery, Part
 
@@ -34,6 +43,23 @@ async def test_what_is_due_goes_to_the_linked_chat_once(pair: Pair, trouble: Pla
     await pair.passes(30)
     assert pair.telegram.texts == []
     assert len(pair.matrix.sent) == 2
+
+
+async def test_what_moved_goes_home_where_others_came_in_without_a_word(pair: Pair) -> None:
+    here, there = await pair.reader()
+    pair.telegram.down = DOWN
+    pair.matrix.down = ChatOpened("others are in the room")
+    await pair.queue(here, "one")
+    await pair.passes(30)
+    pair.matrix.down = None
+    await pair.passes(30)
+
+    assert [d.personal for d in pair.matrix.tried] == [True]
+    assert pair.matrix.sent == []
+    assert not (await pair.store.chats.get(there.id)).private
+    pair.telegram.down = None
+    await pair.passes(3)
+    assert pair.telegram.texts == [f"one{WHY}"]
 
 
 async def test_nothing_moves_before_the_set_time(pair: Pair) -> None:
@@ -243,6 +269,22 @@ async def test_quiet_hours_of_the_other_chat_are_kept(pair: Pair) -> None:
     assert pair.matrix.texts == []
     await pair.passes(90)
     assert pair.matrix.texts == [f"one{WHY}"]
+
+
+async def test_what_is_private_never_comes_where_others_joined(pair: Pair) -> None:
+    here, there = await pair.reader()
+    await pair.store.chats.change(there.id, quiet_from="08:10", quiet_until="10:00")
+    pair.telegram.down = DOWN
+    await pair.queue(here, "one")
+    await pair.passes(40)
+    await pair.store.chats.ensure(there.address, private=False)
+    await pair.queue(here, "two")
+    await pair.passes(90)
+    assert pair.matrix.texts == []
+    pair.telegram.down = None
+    await pair.passes(10)
+    assert sorted(pair.telegram.texts) == [f"one{WHY}", "two"]
+    assert pair.matrix.texts == []
 
 
 async def test_a_message_that_was_begun_is_not_torn_in_two(pair: Pair) -> None:

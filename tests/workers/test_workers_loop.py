@@ -20,6 +20,7 @@ class FakeRows:
         self.retried: list[tuple[int, datetime | None, str]] = []
         self.renewed: list[int] = []
         self.released: list[int] = []
+        self.lost: set[int] = set()
 
     async def claim(self, table: str, *, now: datetime, lease: timedelta, limit: int = 1) -> list[Claim]:
         if self.refuses:
@@ -35,6 +36,8 @@ class FakeRows:
         self.renewed.append(claim.id)
 
     async def release(self, claim: Claim) -> None:
+        if claim.id in self.lost:
+            raise LeaseLost("settled")
         self.released.append(claim.id)
 
 
@@ -110,6 +113,24 @@ async def test_a_cancelled_step_releases_its_row() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert rows.released == [1]
+
+
+async def test_a_cancelled_step_that_settled_its_row_is_still_cancelled() -> None:
+    settled = asyncio.Event()
+
+    async def step(claim: Claim) -> None:
+        rows.lost.add(claim.id)
+        settled.set()
+        await asyncio.Event().wait()
+
+    rows = FakeRows(1)
+    task = asyncio.ensure_future(loop_over(rows, step).once())
+    await settled.wait()
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_a_bell_wakes_a_sleeping_loop_and_stop_ends_it() -> None:

@@ -2,7 +2,7 @@
 
 from fakes import draft
 
-from bot.types import Cadence
+from bot.types import Cadence, Options, SubscriptionKind
 
 FERRY = "The ferry Marla hit rocks near the harbour on Monday. Fourteen passengers of the ferry were hurt."
 FERRY_TOO = "Fourteen passengers of the ferry Marla were hurt near the harbour on Monday, when it hit rocks."
@@ -82,3 +82,26 @@ async def test_two_stories_of_one_event_become_one_and_are_not_told_again(town) 
 
     assert [n for _, n in await town.stories()] == [3]
     assert len([d for d in town.platform.sent if not d.edits]) == told
+
+
+async def test_a_digest_tells_what_became_one_story_once(town) -> None:
+    chat = await town.chat()
+    await town.store.subscriptions.add(
+        chat.id, kind=SubscriptionKind.ALL, options=Options(most=1), now=town.clock.now
+    )
+    for name, text, title in (
+        ("library", LIBRARY, "Library buys heat pump"),
+        ("ferry", FERRY, "Ferry hits rocks"),
+        ("storm", "A storm took the roof of the tram depot. It comes back on Friday.", "Storm takes roof"),
+    ):
+        await town.arrive(draft(name, text, title=title, at=town.clock.now))
+        await town.work("read", "write", "deliver")
+        town.clock.advance(seconds=1)
+    _, ferry, storm = sorted(s.id for s in await town.store.stories.list(limit=5))
+    await town.store.stories.merge(ferry, storm, town.clock())
+    town.clock.advance(days=1)
+    await town.work()
+    await town.work()
+
+    told = town.platform.texts[1:]
+    assert sum(text.count("Ferry hits rocks") for text in told) == 1

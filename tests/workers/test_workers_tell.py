@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import MORNING, draft
+from fakes import MORNING, FirstSentence, draft
 
 from bot.errors import RetryAfter
 from bot.storage.subscriptions import Question
-from bot.types import Cadence, Length, Options, Outcome, SubscriptionKind
+from bot.types import Cadence, Length, Options, Outcome, SubscriptionKind, Summary
 
 FERRY = "The ferry Marla hit rocks near the harbour on Monday. Fourteen passengers of the ferry were hurt."
 THINGS = ("ferry", "tram", "library", "comet", "bakery", "market", "lighthouse")
@@ -197,6 +197,71 @@ async def test_digests_of_a_quiet_night_come_as_one_when_it_ends(town, cadence) 
 
     [digest] = town.platform.texts
     assert all(thing in digest for thing in ("Ferry", "Tram", "Comet"))
+
+
+# --- a subscription that ends ------------------------------------------------------------------
+
+NIGHT = Options(quiet_from="07:00", quiet_until="09:00")
+
+
+async def test_what_waits_for_the_morning_does_not_come_once_its_subscription_ended(town) -> None:
+    ended = await order(town, NIGHT)
+    await report(town, "ferry", "tram")
+    await town.store.subscriptions.remove(ended.id)
+    town.clock.advance(hours=2)
+    await town.work()
+    assert town.platform.sent == []
+
+
+async def test_what_one_subscription_left_untold_another_of_the_chat_tells_once(town) -> None:
+    ended = await order(town, NIGHT)
+    longer = replace(NIGHT, quiet_until="10:00")
+    await order(town, longer, kind=SubscriptionKind.KEYWORD, value="ferry")
+    await order(town, NIGHT, cadence=Cadence.DAILY)
+    await report(town, "ferry")
+    await town.store.subscriptions.remove(ended.id)
+    for _ in range(30):
+        town.clock.advance(hours=1)
+        await town.work()
+    assert told(town) == ["Ferry"]
+
+
+async def test_what_was_over_the_limit_of_a_subscription_that_ended_is_posted_by_a_new_one(town) -> None:
+    ended = await order(town, Options(most=1))
+    await report(town, "library")
+    await town.arrive(draft("ferry", FERRY))
+    await town.work("read", "write", "deliver")
+    await town.store.subscriptions.remove(ended.id)
+    await order(town, Options())
+    town.clock.advance(minutes=1)
+    await town.arrive(draft("ferry-2", f"{FERRY} Two ships helped.", outlet="Echo", at=town.clock.now))
+    await town.work()
+    assert told(town) == ["Library", "Ferry"]
+
+
+class Interrupted(FirstSentence):
+    """Somebody unsubscribes while it writes."""
+
+    def __init__(self, town, subscription_id: int) -> None:
+        super().__init__()
+        self.town, self.subscription_id = town, subscription_id
+
+    async def story(self, articles, **more) -> Summary:
+        if self.subscription_id:
+            await self.town.store.subscriptions.remove(self.subscription_id)
+        self.subscription_id = 0
+        return await super().story(articles, **more)
+
+
+@pytest.mark.parametrize(("others", "heard"), [(0, []), (1, ["Ferry"])])
+async def test_a_subscription_that_ends_while_its_story_is_written_posts_nothing(town, others, heard) -> None:
+    ended = await order(town, Options(length=Length.LONG))
+    for _ in range(others):
+        await order(town, Options(), kind=SubscriptionKind.KEYWORD, value="ferry")
+    town.summarizer = Interrupted(town, ended.id)
+    await report(town, "ferry")
+    await town.work()
+    assert told(town) == heard
 
 
 # --- form --------------------------------------------------------------------------------------
