@@ -14,7 +14,8 @@ from bot.chat.blocks import Inline, bullet, heading, link, paragraph
 from bot.chat.outlets import original
 from bot.chat.render import clip
 from bot.chat.words import count, date, outlet
-from bot.news.differences import Difference, Said, counted, differences
+from bot.news.counts import Said, counted
+from bot.news.differences import Difference, differences
 from bot.news.sentences import split
 from bot.schedule import zone_of
 from bot.types import Article, Block

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import ModelError
-from bot.news import counting, kinds, replying, retrieve, rewrite, verify
+from bot.news import counting, kinds, replying, retrieve, rewrite, sought, verify
 from bot.news.fitting import Fit, fits
 from bot.news.numbers import numbers
 from bot.news.protocols import Archive, Embedder, Generator, PassageIndex, Prompts
@@ -69,7 +69,7 @@ class Answerer:
         begun = time.perf_counter()
         complete = await rewrite.complete(
             question,
-            () if counting.stands_alone(ask(question, now)) else history,
+            () if sought.stands_alone(ask(question, now)) else history,
             self._generator,
             self._prompts,
             urgency=urgency,
@@ -90,7 +90,7 @@ class Answerer:
         urgency: Urgency,
         on_reading: Callable[[Sequence[Article]], None] | None,
     ) -> Answer:
-        if (what := counting.sought(asked)) and (
+        if (what := sought.sought(asked)) and (
             counted := await counting.answer(asked, what, self._index, self._archive)
         ):
             return counted

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.news import quoting
-from bot.news.differences import Said, counted, renumbered
+from bot.news.counts import Said, counted
+from bot.news.differences import renumbered
 from bot.news.facts import Source
 from bot.news.novelty import READ, says_new
 from bot.news.sentences import split

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.news import kinds, quoting, sentences
-from bot.news.differences import Said, corrections, counted, differences, meaning, meanings
+from bot.news.counts import Said, counted, meaning, meanings
+from bot.news.differences import corrections, differences
 from bot.news.retrieve import Asked, Candidate, share
 from bot.news.terms import DATES
 from bot.types import Article, Citation

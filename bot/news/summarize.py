@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 
 from bot.errors import ModelError, ModelFailed
 from bot.news import aligning, clean, languages, select
+from bot.news.counts import counted
 from bot.news.cuts import cuttable, mended
-from bot.news.differences import corrections, counted, differences
+from bot.news.differences import corrections, differences
 from bot.news.edits import holding
 from bot.news.facts import Source
 from bot.news.grounding import check_read

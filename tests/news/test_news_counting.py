@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.models.prompts import Prompts
-from bot.news import counting, passages, quoting
+from bot.news import counting, passages, quoting, sought
 from bot.news.answer import Answerer
 from bot.news.retrieve import ask
 from bot.storage import Store
@@ -69,9 +69,9 @@ async def answered(store: Store, question: str) -> Answer:
     return await Answerer(None, None, store.search, store.articles, PROMPTS).answer(question, now=NOW)
 
 
-def sought(question: str) -> str | None:
+def asked_for(question: str) -> str | None:
     """What of it is asked of the archive."""
-    found = counting.sought(ask(question, NOW))
+    found = sought.sought(ask(question, NOW))
     return None if found is None else " ".join(w.text for w in found.subject)
 
 
@@ -107,7 +107,7 @@ async def test_a_name_that_is_a_word_besides_is_a_subject(store: Store, question
     ],
 )
 def test_a_subject_without_a_telling_word_is_not_the_whole_archive(question: str) -> None:
-    assert sought(question) is None
+    assert asked_for(question) is None
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_subject_without_a_telling_word_is_not_the_whole_archive(question: str
     ],
 )
 def test_the_subject_is_what_the_question_is_about(question: str, subject: str) -> None:
-    assert sought(question) == subject
+    assert asked_for(question) == subject
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_the_subject_is_what_the_question_is_about(question: str, subject: str) 
     ],
 )
 def test_stories_of_a_tower_are_not_counted_in_the_archive(question: str) -> None:
-    assert sought(question) is None
+    assert asked_for(question) is None
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_stories_of_a_tower_are_not_counted_in_the_archive(question: str) -> Non
     ],
 )
 def test_what_has_more_of_a_time_than_was_understood_is_not_counted(question: str) -> None:
-    assert sought(question) is None
+    assert asked_for(question) is None
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ async def test_articles_are_taken_apart_beside_the_event_loop(monkeypatch: pytes
     )
     asked, shelf = ask("How many articles about the rain?", NOW), Shelf(5)
 
-    answer = await counting.answer(asked, counting.sought(asked), shelf, shelf)  # type: ignore[arg-type]
+    answer = await counting.answer(asked, sought.sought(asked), shelf, shelf)  # type: ignore[arg-type]
 
     assert "has 5 articles" in answer.text
     assert threading.main_thread() not in places

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.news import clean, select
-from bot.news.differences import Difference, corrections, counted, differences
+from bot.news.counts import counted
+from bot.news.differences import Difference, corrections, differences
 from bot.news.numbers import numbers
 from bot.news.sentences import split
 from bot.news.untrusted import speaks_to_machine, speaks_to_reader, suspect_spans
