@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.news import kinds, sentences
 from bot.news.numbers import numbers
 from bot.news.retrieve import Asked, Candidate, rarity, share
-from bot.news.terms import content, terms
+from bot.news.terms import DATES, content, terms
 from bot.types import Article
 
 WEIGHTS = {
@@ -78,9 +78,15 @@ def spread(found: Sequence[Fit], *, most: int, within: float) -> list[Fit]:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether one sentence says little that the other doesn't."""
+    """Whether one sentence says little that the other doesn't; a number of its own is much."""
+    if _counts(one) and _counts(other) and not _counts(one) & _counts(other):
+        return False
     a, b = ({t.stem for t in content(terms(t))} for t in (one, other))
     return len(a & b) >= _ALIKE * max(1, min(len(a), len(b)))
+
+
+def _counts(text: str) -> frozenset[float]:
+    return frozenset(value for number in numbers(text) for value in number.values)
 
 
 def _of(asked: Asked, candidate: Candidate, weights: dict[str, float], *, behind: float) -> list[Fit]:
@@ -98,7 +104,8 @@ def _score(asked: Asked, text: str, weights: dict[str, float], title: set[str]) 
     words = terms(text)
     own = {t.stem for t in words}
     telling = content(words)
-    names = [t for t in telling if t.capital and t.start > 0 and t.stem not in weights]
+    fresh = (t for t in telling if t.stem not in weights and t.fold not in DATES)
+    names = [t for t in fresh if t.capital and t.start > 0]
     signs = {
         "own": share(weights, own),
         "titled": share(weights, own | title),

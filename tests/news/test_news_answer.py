@@ -299,6 +299,16 @@ async def test_a_newer_count_without_what_was_asked_for_overrides_nothing() -> N
     assert "The newer report says 14 people" in other.note
 
 
+async def test_sentences_with_other_numbers_are_not_taken_for_one() -> None:
+    killed = "The fire service said that 12 people were killed in the flood in Vell."
+    hurt = "The fire service said that 30 people were injured in the flood in Vell on Sunday."
+    shelf = Shelf(article(1, "Flood in Vell", f"{killed} {hurt}", days=1))
+
+    answer = await ask("How many people were killed in the flood in Vell?", None, shelf=shelf)
+
+    assert [s.text for s in answer.sentences] == [killed, hurt]
+
+
 FERRY = "The ferry Quist hit the pier in Vell. 12 people were hurt, the coastguard said."
 HURT = "How many people were hurt on the ferry Quist?"
 
