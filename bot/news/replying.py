@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.news import kinds, overriding, quoting, verify
+from bot.news.counts import meaning, meanings
 from bot.news.fitting import Fit, alike, fits, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
@@ -173,7 +174,8 @@ def _rival(asked: Asked, votes: Sequence[Vote], confidences: Sequence[float]) ->
         other = vote.best
         elsewhere = other.candidate.article.id != winner.candidate.article.id
         close = vote.weight >= verify.CLOSE * votes[0].weight and confidence >= verify.THRESHOLD
-        if elsewhere and close and _comparable(asked, winner, other) and _on_it(asked, other):
+        alike = _comparable(asked, winner, other) and _of_one_thing(asked, winner, other)
+        if elsewhere and close and alike and _on_it(asked, other):
             return other
     return None
 
@@ -182,6 +184,15 @@ def _comparable(asked: Asked, one: Reading, other: Reading) -> bool:
     """Whether two answers can only be true one at a time: two numbers, or two persons where one is sought."""
     counted = [bool(numbers(r.answer)) for r in (one, other)]
     return all(counted) or (not any(counted) and kinds.person(asked.text))
+
+
+def _of_one_thing(asked: Asked, one: Reading, other: Reading) -> bool:
+    """Whether both sentences have the same of the question's words: the killed are not the injured.
+
+    Names aside, which the headline may have instead.
+    """
+    words = {meaning(w.stem) for w in asked.words if w.stem not in asked.names}
+    return words & meanings(one.sentence) == words & meanings(other.sentence)
 
 
 def _on_it(asked: Asked, reading: Reading) -> bool:

@@ -222,6 +222,18 @@ async def test_reports_that_differ_are_both_named_the_newer_first() -> None:
     assert_exact(answer)
 
 
+async def test_numbers_of_two_things_do_not_differ() -> None:
+    shelf = Shelf(
+        article(1, "Flood in Vell", "The flood killed 12 people in Vell.", days=2),
+        article(2, "Flood in Vell", "The flood of the Wend injured 30 people in Vell on Sunday.", days=1),
+    )
+    model = Scripted({"12 people": "12", "30 people": "30"})
+
+    answer = await ask("How many people were killed in Vell in the flood of the Wend?", model, shelf=shelf)
+
+    assert "differ" not in answer.note
+
+
 async def test_a_correction_is_said_first_and_what_it_corrects_is_named() -> None:
     first = article(1, "Ferry runs aground", "The ferry Quist ran aground. 14 people were hurt.", days=3)
     text = "The number of people hurt on the ferry Quist was 11, the coastguard said."
