@@ -281,8 +281,10 @@ async def test_what_is_for_one_person_is_not_sent_where_others_came_in(
     personal = replace(delivery(room_id, "for ann alone"), personal=True)
     await newsbot.send(personal)
     await ann.client.room_invite(room_id, ben.user_id)
-    await ben.client.join(room_id)
     await newsbot.until(lambda: ben.user_id in newsbot.rooms[room_id].users)
+    await newsbot.send(replace(personal, key="who is only invited reads nothing"))
+    await ben.join(room_id)
+    await newsbot.until(lambda: not newsbot.rooms[room_id].users[ben.user_id].invited)
     with pytest.raises(ChatOpened):
         await newsbot.send(replace(personal, key="another"))
 
