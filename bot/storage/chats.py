@@ -225,16 +225,16 @@ def _ensure(c: Connection, address: Address, title: str, private: bool | None, t
     return _change(c, c.execute(select(chats.c.id).where(_at(address))).scalar_one(), newer)
 
 
-def _threads(c: Connection, chat_id: int) -> list[int]:
-    """All chats of the same place: who reads one reads all."""
+def _private_threads(c: Connection, chat_id: int) -> list[int]:
+    """The chats of the same place that pass for private so far: who reads one reads all."""
     this = chats.alias()
     same = and_(this.c.id == chat_id, this.c.platform == chats.c.platform, this.c.chat == chats.c.chat)
-    return list(c.scalars(select(chats.c.id).join(this, same)))
+    return list(c.scalars(select(chats.c.id).join(this, same).where(chats.c.private)))
 
 
 def _change(c: Connection, chat_id: int, values: dict[str, Any]) -> Chat:
-    if values.get("private") is False:
-        moves.opened(c, _threads(c, chat_id))
+    if values.get("private") is False and (opened := _private_threads(c, chat_id)):
+        moves.opened(c, opened)
     if values:
         c.execute(update(chats).where(chats.c.id == chat_id).values(values))
     return _get(c, chat_id)

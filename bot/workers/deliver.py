@@ -243,8 +243,9 @@ class Deliver:
                 chat = await self.store.chats.get(delivery.chat_id)
                 await self.store.chats.move(chat.address, error.chat)
             case ChatOpened():
-                # Nobody who came in has said anything yet. What moved there goes home with the link.
-                await outbox.retry(claim, now, error.reason)
+                # Nobody who came in has said anything yet. What moved there goes home with the link; where a
+                # part of it was sent there before, the rest waits until the others are gone.
+                await outbox.retry(claim, now + _wait(delivery, LIMIT), error.reason)
                 await self.store.chats.change(delivery.chat_id, private=False)
             case NotAuthorised():
                 await outbox.retry(claim, now + LOGIN_PAUSE, error.reason)

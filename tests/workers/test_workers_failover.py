@@ -62,6 +62,22 @@ async def test_what_moved_goes_home_where_others_came_in_without_a_word(pair: Pa
     assert pair.telegram.texts == [f"one{WHY}"]
 
 
+async def test_what_was_perhaps_sent_there_waits_until_the_others_are_gone(pair: Pair) -> None:
+    here, _ = await pair.reader()
+    pair.telegram.down = DOWN
+    pair.matrix.down = Unanswered("no answer in time")
+    await pair.queue(here, "one")
+    await pair.passes(16)
+    pair.matrix.down = ChatOpened("others are in the room")
+    await pair.passes(60)
+    assert 1 < len(pair.matrix.tried) < 30
+
+    pair.matrix.down = None
+    await pair.passes(120)
+    assert pair.matrix.texts == [f"one{WHY}"]
+    assert pair.telegram.texts == []
+
+
 async def test_nothing_moves_before_the_set_time(pair: Pair) -> None:
     here, _ = await pair.reader()
     pair.telegram.down = DOWN
