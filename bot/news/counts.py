@@ -14,7 +14,20 @@ from dataclasses import dataclass
 
 from bot.news.dates import MONTHS, WEEKDAYS
 from bot.news.numbers import Number, numbers
-from bot.news.terms import DATES, HEDGES, HONORIFICS, NEGATORS, STOP, Term, content, fold, stem, stems, terms
+from bot.news.terms import (
+    DATES,
+    HEDGES,
+    HONORIFICS,
+    NEGATORS,
+    STOP,
+    Term,
+    content,
+    fold,
+    folded,
+    stem,
+    stems,
+    terms,
+)
 from bot.types import Article
 
 _MANY = 12
@@ -37,26 +50,22 @@ _OPENING = re.compile(r"\W*(?:On|In|At|By|During|Am|Im|En|À|Le)\b[^,;:.]{1,40},
 """`On Tuesday,` and `In Brume,` belong to what follows."""
 
 
-def _folds(text: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in text.split())
-
-
-PREPOSITIONS = _folds(
+PREPOSITIONS = folded(
     "of in on at to from by with for into onto over under near off through during against among between "
     "across aboard amid without de du des d dans en sur par pour avec à au aux chez del al por para con"
 )
-MONTH_NAMES = _folds(" ".join(MONTHS))
-_DATES = DATES | MONTH_NAMES | _folds(" ".join(WEEKDAYS))
-_TIMES = _DATES | _folds(
+MONTH_NAMES = folded(" ".join(MONTHS))
+_DATES = DATES | MONTH_NAMES | folded(" ".join(WEEKDAYS))
+_TIMES = _DATES | folded(
     "night morning evening afternoon noon day week weekend month year last next early late overnight"
 )
-_COUNTING = _folds(
+_COUNTING = folded(
     "toll rise rose risen climb climbed reach reached total number count counted stand stands stood still "
     "far now already confirmed reported known estimated altogether least ont été have been"
 )
 """Words of counting itself: they say nothing of what is counted."""
-POINTING = _folds("he she it they il elle ils elles")
-_MANNER = NEGATORS | HEDGES | POINTING | _folds("will would should plan plans planned could")
+POINTING = folded("he she it they il elle ils elles")
+_MANNER = NEGATORS | HEDGES | POINTING | folded("will would should plan plans planned could")
 """What makes another statement of the same words: denied, uncertain, still to come, of somebody unnamed."""
 _SAME = {
     stem(fold(word)): stem(group.split()[0])

@@ -136,17 +136,18 @@ def may_go(own: str, source: Sequence[Word], i: int, j: int, language: str) -> b
     opens, closes = _edge(own, source, i), _edge(own, source, j)
     if opens and closes and _is_relative(source, i):
         return True
-    if binds(own[gone[0].start : gone[-1].end], [w.fold for w in gone if not _is_rank(w, source)]):
+    folds = [source[place].fold for place in range(i, j) if not _is_rank(source, place)]
+    if binds(own[gone[0].start : gone[-1].end], folds):
         return False
     if opens and closes and not _is_time(gone):
         return i > 0 or not (len(gone) == 1 and gone[0].text.isdigit())  # 1. FC Vell
     return (_is_day(source, i, j) or (closes and _is_time(gone))) and not _hangs_on_time(source, i, j)
 
 
-def _is_rank(word: Word, source: Sequence[Word]) -> bool:
+def _is_rank(source: Sequence[Word], place: int) -> bool:
     """The `No` of `No 1`, which negates nothing."""
-    following = next((w for w in source if w.start > word.start), None)
-    return word.fold == "no" and following is not None and following.text[0].isdigit()
+    following = source[place + 1 : place + 2]
+    return source[place].fold == "no" and any(w.text[0].isdigit() for w in following)
 
 
 def _is_relative(source: Sequence[Word], i: int) -> bool:

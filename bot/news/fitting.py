@@ -79,13 +79,14 @@ def spread(found: Sequence[Fit], *, most: int, within: float) -> list[Fit]:
 
 def alike(one: str, other: str) -> bool:
     """Whether one sentence says little that the other doesn't; a number of its own is much."""
-    if _counts(one) and _counts(other) and not _counts(one) & _counts(other):
+    mine, theirs = _values(one), _values(other)
+    if mine and theirs and not mine & theirs:
         return False
     a, b = ({t.stem for t in content(terms(t))} for t in (one, other))
     return len(a & b) >= _ALIKE * max(1, min(len(a), len(b)))
 
 
-def _counts(text: str) -> frozenset[float]:
+def _values(text: str) -> frozenset[float]:
     return frozenset(value for number in numbers(text) for value in number.values)
 
 

@@ -14,14 +14,10 @@ from enum import Enum
 
 from bot.news import dates, rewrite
 from bot.news.retrieve import Asked
-from bot.news.terms import DATES, STOP, Term, content, fold, terms
+from bot.news.terms import DATES, STOP, Term, content, fold, folded, terms
 
 WORDS = 4
 """A subject of the news is named in so few; with more of them, a question is about something in the news."""
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in text.split())
 
 
 _NOUN = r"(?:articles?|reports?|stories|news items|artikeln?|berichte|meldungen|artículos|noticias|articoli)"
@@ -66,7 +62,7 @@ _LATEST = re.compile(
     r"|\b(?:gibt es neues|das neueste|quoi de neuf|dernières nouvelles|últimas noticias|ultime notizie)\b",
     re.I,
 )
-_FILLERS = _set(
+_FILLERS = folded(
     "article articles report reports story stories news item items archive database stored published how "
     "many what has have been written were was are is there did we you week month year past last day days "
     "weeks months years often times time appeared covered covering concerning regarding total any new latest "
@@ -83,7 +79,7 @@ _ON = re.compile(
     r"(?:(?:the|an?|your|our|my|de[rnm]|die|das|les?|la|el|los|las|il|lo|gli)\s+)*(\w+)",
     re.I,
 )
-_ALL = _set(
+_ALL = folded(
     "archive database news total all there here archiv archivo archivio last past few recent day days week "
     "weeks month months year years article articles report reports story stories items artikel"
 )

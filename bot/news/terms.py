@@ -30,11 +30,12 @@ def fold(word: str) -> str:
     return _APOSTROPHE.sub("", "".join(c for c in plain if not unicodedata.combining(c))).rstrip(".")
 
 
-def _set(text: str) -> frozenset[str]:
+def folded(text: str) -> frozenset[str]:
+    """The words of a list, folded."""
     return frozenset(fold(word) for word in text.split())
 
 
-STOP = _set(
+STOP = folded(
     "a an the and or but if then than that this these those there here of in on at to for from by with "
     "as into "
     "onto over under about after before during between against through within without across off out up down "
@@ -58,7 +59,7 @@ STOP = _set(
     "das em no na "
     "de het een en van op met voor niet te zijn is"
 )
-NEGATORS = _set(
+NEGATORS = folded(
     "not no never none nobody nothing neither nor without cannot can't cant don't doesn't didn't won't "
     "wouldn't "
     "isn't aren't wasn't weren't hasn't haven't hadn't couldn't shouldn't nowhere hardly nicht kein "
@@ -67,7 +68,7 @@ NEGATORS = _set(
     "nem нет не"
 )
 """What turns a statement round. The last ones cover the languages that the split also knows."""
-SOFT_NEGATORS = _set(
+SOFT_NEGATORS = folded(
     "deny denies denied denying refuse refuses refused refusing fail fails failed failing reject "
     "rejects rejected "
     "unable unlikely lack lacks lacked lacking rather instead few little avoid avoids avoided prevent "
@@ -76,17 +77,17 @@ SOFT_NEGATORS = _set(
     "except only "
     "avert averted halt halted cancel cancelled canceled barred blocked impossible miss missed despite doubt"
 )
-HEDGES = _set(
+HEDGES = folded(
     "alleged allegedly reportedly suspected suspect accused supposedly apparently purported may might could "
     "possibly perhaps probably likely unlikely believed thought feared claims claimed expected angeblich "
     "mutmaßlich vermutlich soll sollen könnte présumé présumée aurait auraient serait seraient "
     "presunto presunta"
 )
 """What says that a statement is not certain."""
-HONORIFICS = _set(
+HONORIFICS = folded(
     "mr mrs ms miss dr prof sir lord lady dame herr frau monsieur madame president minister the i a"
 )
-DATES = _set(
+DATES = folded(
     "january february march april may june july august september october november december monday tuesday "
     "wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec "
     "yesterday today tomorrow"
