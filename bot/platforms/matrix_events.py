@@ -25,6 +25,8 @@ THUMBS = {"👍": "up", "👎": "down"}
 UNVOTE = "unvote"
 """As `Message.button`: an event was redacted, by its id; whether it was a thumb is known where votes are."""
 _SKIN = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_EVENT_ID = re.compile(r"\$[!-~]{1,254}")
+"""https://spec.matrix.org/v1.16/appendices/#event-ids: at most 255 bytes."""
 CREATORS_RULE_FROM = 12
 """The room version from which creators stand above all power levels."""
 
@@ -77,8 +79,7 @@ def may_invite(inviter: str, allowed: Sequence[str]) -> bool:
 
 def reply_target(event: Event) -> str:
     """Id of the event that this one replies to, or follows in a thread."""
-    inner = _dict(_relation(event).get("m.in_reply_to"))
-    return str(inner.get("event_id", ""))
+    return _event_id(_dict(_relation(event).get("m.in_reply_to")).get("event_id"))
 
 
 def _replied_to(event: Event) -> str:
@@ -97,20 +98,20 @@ def thumb(event: Event) -> tuple[str, str]:
     if event.get("type") != "m.reaction" or relation.get("rel_type") != "m.annotation":
         return "", ""
     key = _SKIN.sub("", str(relation.get("key", "")))
-    return (str(relation.get("event_id", "")), THUMBS[key]) if key in THUMBS else ("", "")
+    return (_event_id(relation.get("event_id")), THUMBS[key]) if key in THUMBS else ("", "")
 
 
 def taken_back(event: Event) -> str:
     """The event that this one redacts, in the room versions before 11 and since."""
     if event.get("type") != "m.room.redaction":
         return ""
-    return str(event.get("redacts") or _dict(event.get("content")).get("redacts") or "")
+    return _event_id(event.get("redacts") or _dict(event.get("content")).get("redacts"))
 
 
 def thread_root(event: Event) -> str:
     """Id of the thread that this event stands in."""
     relation = _relation(event)
-    return str(relation.get("event_id", "")) if relation.get("rel_type") == "m.thread" else ""
+    return _event_id(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else ""
 
 
 def after_invitation(events: Sequence[Event], own_id: str) -> Sequence[Event]:
@@ -236,6 +237,11 @@ def _sent(event: Event) -> datetime:
 
 def _relation(event: Event) -> Event:
     return _dict(_dict(event.get("content")).get("m.relates_to"))
+
+
+def _event_id(value: object) -> str:
+    """The value if it can name an event: a server that is asked for another may not even answer."""
+    return value if isinstance(value, str) and _EVENT_ID.fullmatch(value) else ""
 
 
 def _dict(value: object) -> Mapping[str, Any]:

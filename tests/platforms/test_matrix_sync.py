@@ -240,6 +240,14 @@ def test_whatever_fails_each_message_comes_once_and_those_in_clear_in_order(
         folder.leave()
 
 
+@pytest.mark.parametrize("named", ["$" + "x" * 50_000, "$\ud800", "no id", 7], ids=list("abcd"))
+async def test_a_reply_to_what_can_be_no_event_holds_up_nobody(folder: Folder, named: Any) -> None:
+    source, inbox = Source(rooms={"!r": room(BOT, ANN, BEN)}), Inbox()
+    hostile = said("$1", **{"m.relates_to": {"m.in_reply_to": {"event_id": named}}})
+    await reader(source, folder).digest(batch(hostile, said("$2", "!help")), inbox.receive)
+    assert (source.asked, inbox.ids) == ([], ["$2"])
+
+
 async def test_locked_message_waits_with_the_position_and_is_read_once(folder: Folder) -> None:
     source, inbox = Source(), Inbox()
     first = reader(source, folder)
