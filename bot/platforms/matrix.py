@@ -53,6 +53,8 @@ TYPING_MS = 120_000
 """Longer than an answer takes; sending ends it."""
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 """What nio stumbles with over an event that is none; a full disk is not among it."""
+TALK = ("m.room.message", "m.reaction")
+"""What may come encrypted. State never does, but nio takes a payload that calls itself state for it."""
 FILTER = {
     "presence": {"types": []},
     "account_data": {"types": []},
@@ -148,11 +150,32 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
             return None
 
     def _handle_timeline_event(self, event: Any, room_id: str, room: Any, encrypted: set[str]) -> Any:
+        if isinstance(event, nio.MegolmEvent):
+            return self._in_clear(event, room_id)
         try:
             return super()._handle_timeline_event(event, room_id, room, encrypted)
         except MALFORMED:
             log.exception("event could not be handled", extra={"room": room_id})
             return None
+
+    def _handle_messages_response(self, response: Any) -> None:
+        for index, event in enumerate(response.chunk):
+            if isinstance(event, nio.MegolmEvent):
+                response.chunk[index] = self._in_clear(event, event.room_id) or event
+
+    def _in_clear(self, event: Any, room_id: str) -> Any:
+        """The event decrypted, None while its key is missing: what is said in it, by whom the server says."""
+        event.room_id, said = room_id, {}
+        try:
+            clear = self.olm._decrypt_megolm_no_error(event)
+        except MALFORMED:
+            log.exception("encrypted event could not be read", extra={"room": room_id})
+        else:
+            if clear is None:
+                return None
+            said = {key: clear.source.get(key) for key in ("type", "content")}
+        known = {key: event.source[key] for key in ("event_id", "sender", "origin_server_ts")}
+        return nio.UnknownBadEvent(known | (said if said.get("type") in TALK else {}))
 
     async def _handle_to_device(self, response: Any) -> None:
         """In one transaction: a message that was decrypted once never can be again."""
@@ -290,7 +313,7 @@ class Client(nio.AsyncClient):  # type: ignore[misc]
             return None
         if not self.olm.inbound_group_store.get(waiting.room_id, event.sender_key, event.session_id):
             return None  # Trying would have nio ask the sender's devices for the key each time.
-        clear = self.olm._decrypt_megolm_no_error(event, waiting.room_id)
+        clear = self._in_clear(event, waiting.room_id)
         return clear.source if clear else None
 
 

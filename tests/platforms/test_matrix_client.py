@@ -1,6 +1,7 @@
 """The Matrix client on the wire, against a stub that answers as told: errors, proxies, one process."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -12,11 +13,12 @@ import pytest_asyncio
 from aiohttp import web
 from fakes import Clock
 from nio import MatrixRoom
+from nio.crypto.sessions import InboundGroupSession, OutboundGroupSession
 from synapse.bots import Bot, delivery
 
 from bot.errors import NotAuthorised, Unavailable
 from bot.platforms.matrix import Client, MatrixPlatform, MatrixSettings
-from bot.platforms.matrix_folder import Folder
+from bot.platforms.matrix_folder import Folder, Waiting
 from bot.platforms.matrix_http import Http
 from bot.platforms.roads import Roads
 from bot.types import Address
@@ -269,3 +271,83 @@ async def test_trouble_with_keys_says_nothing_about_the_message(
     one.rooms["!r"] = MatrixRoom("!r", "@newsbot:example.org", encrypted=True)
     with pytest.raises(Unavailable):
         await one.post("!r", {"msgtype": "m.text", "body": "hello"}, "key")
+
+
+ROOM, NEWSBOT, ANN, BEN = "!r:x", "@newsbot:example.org", "@ann:example.org", "@ben:example.org"
+
+
+def event(kind: str, content: object, *, sender: str = ANN, **more: str) -> dict[str, Any]:
+    known = {"event_id": f"${kind}", "room_id": ROOM, "origin_server_ts": 1}
+    return {"type": kind, "sender": sender, "content": content, **known, **more}
+
+
+def joined(user: str) -> dict[str, Any]:
+    return event("m.room.member", {"membership": "join"}, sender=user, state_key=user)
+
+
+def synced(*happenings: object) -> web.Response:
+    """A sync, and just as well a page of the past."""
+    state = [event("m.room.create", {"room_version": "12"}, state_key=""), *map(joined, (NEWSBOT, ANN, BEN))]
+    room = {"state": {"events": state}, "timeline": {"events": happenings, "limited": False}}
+    page = {"start": "p1", "chunk": happenings}
+    return web.json_response({"next_batch": "s2", "rooms": {"join": {ROOM: room}}} | page)
+
+
+def sealed(payload: object) -> tuple[InboundGroupSession, dict[str, Any]]:
+    """What Ben sends encrypted, whatever it is, and the key to it."""
+    session = OutboundGroupSession()
+    session.mark_as_shared()
+    key = InboundGroupSession(session.session_key, "ed25519", "curve25519", ROOM)
+    content = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": session.encrypt(json.dumps(payload))}
+    content |= {"sender_key": "curve25519", "session_id": session.id, "device_id": "BEN"}
+    return key, event("m.room.encrypted", content, sender=BEN)
+
+
+LEVELS = {"ban": 50, "kick": 50, "users": {BEN: 100}, "users_default": 0, "state_default": 50}
+FORGED = {
+    "power": event("m.room.power_levels", LEVELS, state_key=""),
+    "membership": event("m.room.member", {"membership": "leave"}, state_key=ANN),
+    "upgrade": event("m.room.tombstone", {"body": "", "replacement_room": "!theirs:x"}, state_key=""),
+    "creation": event("m.room.create", {"room_version": "12"}, sender=BEN, state_key=""),
+    "another's removal": event("m.room.redaction", {"redacts": "$1"}),
+    "another's words": event("m.room.message", "no object"),
+    "no type": {"content": {}},
+    "no object": [],
+}
+
+
+@pytest.mark.parametrize("payload", FORGED.values(), ids=list(FORGED))
+async def test_only_talk_is_believed_of_what_comes_encrypted(
+    client: Callable[..., Client], serve: Serve, payload: object
+) -> None:
+    key, event = sealed(payload)
+    one = client(await serve(lambda _: synced(event)))
+    one.restore_login(NEWSBOT, "DEVICE", "token")
+    one.olm.inbound_group_store.add(key)
+
+    batch = await one.pull("s1", full=False)
+    page, _ = await one.page(ROOM, "p1", "")
+    later = one.opened(Waiting(room_id=ROOM, event=event))
+
+    room = one.rooms[ROOM]
+    assert set(room.users) == {NEWSBOT, ANN, BEN}
+    assert (room.power_levels.users, room.replacement_room) == ({}, None)
+    for seen in (batch.joined[0].happenings[0].event, page[0].event, later):
+        assert seen is not None
+        assert seen["sender"] == BEN
+        assert seen.get("type") in {None, "m.room.message"}
+        assert seen.get("content", "no object") == "no object"
+
+
+async def test_what_is_said_encrypted_is_read(client: Callable[..., Client], serve: Serve) -> None:
+    key, event = sealed({"type": "m.room.message", "content": {"msgtype": "m.text", "body": "Hello"}})
+    one = client(await serve(lambda _: synced(event)))
+    one.restore_login(NEWSBOT, "DEVICE", "token")
+
+    locked = (await one.pull("s1", full=False)).joined[0].happenings[0]
+    assert one.opened(Waiting(room_id=ROOM, event=event)) is None
+    one.olm.inbound_group_store.add(key)
+    clear = (await one.pull("s1", full=False)).joined[0].happenings[0]
+
+    assert (locked.locked, clear.locked) == (True, False)
+    assert clear.event["content"]["body"] == "Hello"
