@@ -72,6 +72,19 @@ def creators(create: Event) -> frozenset[str]:
     return frozenset(named | {str(create.get("sender", ""))})
 
 
+def levels(powers: Event) -> dict[str, int]:
+    """The users that `m.room.power_levels` names, and their levels."""
+    return {user: level(value, 0) for user, value in _dict(powers.get("users")).items()}
+
+
+def level(value: Any, default: int) -> int:
+    """A power level: before room version 10 it may be text."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return default
+
+
 def may_invite(inviter: str, allowed: Sequence[str]) -> bool:
     """Whether a user id fits one of the patterns, in which `*` stands for anything."""
     return any(re.fullmatch(re.escape(p).replace(r"\*", ".*"), inviter, re.DOTALL) for p in allowed)
@@ -242,6 +255,11 @@ def _relation(event: Event) -> Event:
 def _event_id(value: object) -> str:
     """The value if it can name an event: a server that is asked for another may not even answer."""
     return value if isinstance(value, str) and _EVENT_ID.fullmatch(value) else ""
+
+
+def content(event: Event) -> Event:
+    """What the event says."""
+    return _dict(event.get("content"))
 
 
 def _dict(value: object) -> Mapping[str, Any]:

@@ -39,30 +39,41 @@ class Rooms:
         self._client = client
         self._allowed = tuple(allowed)
         self._creators: dict[str, frozenset[str]] = {}
+        self._powers: dict[str, events.Event] = {}
+        """Power levels as they stand: nio keeps those that are gone, and knows none that are text."""
+        self._joined: dict[str, set[str]] = {}
+        """Members as they stand: nio overlooks one whose event has something odd in it."""
         self._followed: set[str] = set()
 
     def note(self, room_id: str, event: events.Event) -> None:
         """Remember what later reading needs; call it for every state event."""
-        if event.get("type") == "m.room.create":
+        kind, key, content = event.get("type"), event.get("state_key"), events.content(event)
+        if kind == "m.room.create":
             self._creators[room_id] = events.creators(event)
+        elif kind == "m.room.power_levels" and key == "":
+            self._powers[room_id] = content
+        elif kind == "m.room.member" and isinstance(key, str):
+            here = self._joined.setdefault(room_id, set())
+            (here.add if content.get("membership") == "join" else here.discard)(key)
 
     def view(self, room_id: str) -> events.Room:
         """The room as reading a message sees it."""
         room = self._client.rooms[room_id]
-        levels = room.power_levels
+        powers = self._powers.get(room_id, {})
+        joined = self._joined.get(room_id, set())
         own = room.users.get(self._client.user_id)
         return events.Room(
             room_id=room_id,
             own_id=self._client.user_id,
             own_name=(own.display_name or "") if own else "",
             title=room.display_name,
-            members=frozenset(u for u, member in room.users.items() if not member.invited),
+            members=frozenset(u for u, member in room.users.items() if not member.invited) | joined,
             names={u: member.name for u, member in room.users.items()},
             version=room.room_version,
             creators=self._creators.get(room_id, frozenset()),
-            levels=levels.users,
-            default_level=levels.defaults.users_default,
-            needed_level=levels.defaults.state_default,
+            levels=events.levels(powers),
+            default_level=events.level(powers.get("users_default"), 0),
+            needed_level=events.level(powers.get("state_default"), events.ADMINISTRATOR),
         )
 
     def moved_to(self, room_id: str) -> str:
@@ -75,6 +86,7 @@ class Rooms:
         for room_id in left:
             self._client.rooms.pop(room_id, None)
             self._client.invited_rooms.pop(room_id, None)
+            self._joined.pop(room_id, None)
         for room_id in changed:
             await self._follow(room_id)
             await self._leave_if_alone(room_id)

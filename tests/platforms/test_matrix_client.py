@@ -18,8 +18,10 @@ from synapse.bots import Bot, delivery
 
 from bot.errors import NotAuthorised, Unavailable
 from bot.platforms.matrix import Client, MatrixPlatform, MatrixSettings
+from bot.platforms.matrix_events import Room
 from bot.platforms.matrix_folder import Folder, Waiting
 from bot.platforms.matrix_http import Http
+from bot.platforms.matrix_rooms import Rooms
 from bot.platforms.roads import Roads
 from bot.types import Address
 
@@ -351,3 +353,37 @@ async def test_what_is_said_encrypted_is_read(client: Callable[..., Client], ser
 
     assert (locked.locked, clear.locked) == (True, False)
     assert clear.event["content"]["body"] == "Hello"
+
+
+async def room_after_sync(one: Client) -> Room:
+    """The room as the bot then sees it."""
+    rooms = Rooms(one, ())
+    timeline = (await one.pull("s1", full=False)).joined[0]
+    for event in (*timeline.state, *(h.event for h in timeline.happenings)):
+        rooms.note(ROOM, event)
+    return rooms.view(ROOM)
+
+
+@pytest.mark.parametrize("left", [{}, {BEN: 0}, {BEN: "0"}], ids=["unnamed", "named", "as text"])
+async def test_who_is_no_longer_administrator_is_none_for_the_bot(
+    client: Callable[..., Client], serve: Serve, left: dict[str, Any]
+) -> None:
+    kind = "m.room.power_levels"
+    stages = [synced(event(kind, LEVELS | {"users": users}, state_key="")) for users in ({BEN: 100}, left)]
+    one = client(await serve(lambda _: stages.pop(0)))
+    one.restore_login(NEWSBOT, "DEVICE", "token")
+    assert (await room_after_sync(one)).may_administer(BEN)
+    assert not (await room_after_sync(one)).may_administer(BEN)
+
+
+async def test_nobody_in_the_room_is_overlooked(client: Callable[..., Client], serve: Serve) -> None:
+    hidden = "@eve:example.org"
+    joins = event("m.room.member", {"membership": "join", "reason": 7}, sender=hidden, state_key=hidden)
+    leaves = [event("m.room.member", {"membership": "leave"}, sender=BEN, state_key=BEN)]
+    leaves.append(event("m.room.member", {"membership": "leave"}, sender=hidden, state_key=hidden))
+    stages = [synced(joins), synced(joins, leaves[0]), synced(joins, *leaves)]
+    one = client(await serve(lambda _: stages.pop(0)))
+    one.restore_login(NEWSBOT, "DEVICE", "token")
+    assert (await room_after_sync(one)).members == {NEWSBOT, ANN, BEN, hidden}
+    assert not (await room_after_sync(one)).private
+    assert (await room_after_sync(one)).private

@@ -34,7 +34,6 @@ def room(*members: str, replaced_by: str | None = None) -> SimpleNamespace:
         display_name="Town",
         room_version="12",
         replacement_room=replaced_by,
-        power_levels=SimpleNamespace(users={}, defaults=SimpleNamespace(users_default=0, state_default=50)),
     )
 
 
