@@ -14,7 +14,9 @@ from typing import Any
 from bot.errors import ChatGone, NotAuthorised, PlatformError, Rejected, RetryAfter, Unanswered, Unavailable
 
 NO_LOGIN = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
-NO_ROOM = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_UNRECOGNIZED", "M_GUEST_ACCESS_FORBIDDEN"})
+NO_ROOM = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_GUEST_ACCESS_FORBIDDEN"})
+NOT_THERE = frozenset({"", "M_UNRECOGNIZED"})
+"""Whoever answers is no homeserver, or a proxy before it sends the request astray: no word about the room."""
 
 PAUSE = 5.0
 """Seconds to wait when the server asks for a pause and does not say how long."""
@@ -53,7 +55,7 @@ def error_of(refusal: Refusal, *, login: bool = False) -> PlatformError:
         return Rejected("M_TOO_LARGE")
     if refusal.status >= 500 and refusal.status != 503:
         return Unanswered(said)  # A gateway that gave up waiting says nothing about the server behind it.
-    if refusal.status == 503 or not refusal.code:
+    if refusal.status == 503 or refusal.code in NOT_THERE:
         return Unavailable(said)
     if refusal.code in NO_ROOM:
         return ChatGone(said)

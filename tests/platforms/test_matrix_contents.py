@@ -84,6 +84,7 @@ def test_edit_points_at_the_first_event_and_at_nothing_else() -> None:
         (503, {}, Unavailable),
         (500, {"errcode": "M_UNKNOWN"}, Unanswered),
         (404, {}, Unavailable),
+        (404, {"errcode": "M_UNRECOGNIZED"}, Unavailable),
     ],
 )
 def test_refusals_become_our_errors(
