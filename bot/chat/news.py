@@ -32,6 +32,7 @@ from bot.chat.thumbs import thumbs
 from bot.chat.timeline import differences_shown, differing, timeline
 from bot.chat.words import date, outlet, reading
 from bot.errors import NotFound
+from bot.schedule import zone_of
 from bot.types import (
     Article,
     Block,
@@ -67,6 +68,7 @@ async def ask(request: Request) -> Reply:
     answer = await request.services.answerer.answer(
         question,
         now=request.now,
+        zone=zone_of(request.zone),
         history=await memory.history(request),
         on_text=request.on_text,
         on_reading=partial(_reading, request),

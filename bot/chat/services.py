@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
 from bot.storage.store import Store
@@ -23,12 +23,13 @@ class Answerer(Protocol):
         question: str,
         *,
         now: datetime,
+        zone: tzinfo,
         history: Sequence[Turn] = (),
         on_text: Callable[[str], None] | None = None,
         on_reading: Callable[[Sequence[Article]], None] | None = None,
         urgency: Urgency = Urgency.PERSON,
     ) -> Answer:
-        """Answer `question`; `history` is the conversation so far, oldest first."""
+        """Answer `question`, asked in `zone`; `history` is the conversation so far, oldest first."""
         ...
 
 

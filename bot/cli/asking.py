@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from bot.cli.output import emit, quoted, say, stamp
 from bot.cli.reading import JSON, rows
 from bot.cli.show import print_reply
 from bot.errors import BadInput
+from bot.schedule import zone_of
 from bot.sources.files import Rejected
 from bot.types import Answer, Article, Urgency
 
@@ -41,14 +42,19 @@ def ask(
     if bool(question.strip()) == bool(jsonl):
         raise BadInput('Give a question, such as newsbot ask "Why was the ferry stopped?", or --jsonl FILE.')
     config = settings()
+    zone = zone_of(config.chat.timezone)
 
     async def work() -> None:
         async with house(config, models=True) as opened:
             if not await opened.store.articles.count():
                 say("There are no articles yet: newsbot ingest FILE, or newsbot demo for a try.")
-            for name, asked, now in _questions(question, jsonl):
+            for name, asked, now in _questions(question, jsonl, zone):
                 answer = await opened.answerer.answer(
-                    asked, now=now, on_reading=None if as_json else _reading, urgency=Urgency.PERSON
+                    asked,
+                    now=now,
+                    zone=zone,
+                    on_reading=None if as_json else _reading,
+                    urgency=Urgency.PERSON,
                 )
                 if as_json:
                     emit(_answer(name, asked, answer))
@@ -62,7 +68,7 @@ def _reading(articles: Sequence[Article]) -> None:
     say(words.reading(articles))
 
 
-def _questions(question: str, jsonl: Path | None) -> Iterator[tuple[str, str, datetime]]:
+def _questions(question: str, jsonl: Path | None, zone: tzinfo) -> Iterator[tuple[str, str, datetime]]:
     if jsonl is None:
         yield "1", question, clock()
         return
@@ -71,15 +77,15 @@ def _questions(question: str, jsonl: Path | None) -> Iterator[tuple[str, str, da
             say(f"{jsonl}:{number}: a row is a JSON object with id and question")
             continue
         try:
-            asked = _date(row.get("date")) or clock()
+            asked = _date(row.get("date"), zone) or clock()
         except BadInput as e:
             say(f"{jsonl}:{number}: {e}")
             continue
         yield str(row.get("id", number)), row["question"], asked
 
 
-def _date(value: object) -> datetime | None:
-    """The end of a day given as 2026-11-23 (or an instant); `now` for a question asked that day.
+def _date(value: object, zone: tzinfo) -> datetime | None:
+    """The end of a day in `zone` given as 2026-11-23 (or an instant); `now` for a question asked that day.
 
     BadInput for a year that leaves no room to count days from.
     """
@@ -93,7 +99,7 @@ def _date(value: object) -> datetime | None:
         raise BadInput("a date is between 1900 and 2200")
     if len(value) <= len("2026-11-23"):
         found += timedelta(hours=23, minutes=59)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 def _answer(name: str, question: str, answer: Answer) -> dict[str, Any]:

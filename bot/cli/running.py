@@ -22,6 +22,7 @@ from bot.cli.output import progress, say
 from bot.cli.reading import article_of
 from bot.cli.show import print_reply
 from bot.models.prompts import Prompts
+from bot.schedule import zone_of
 from bot.sources import files
 from bot.storage.store import Store
 from bot.types import Draft, Urgency
@@ -102,7 +103,9 @@ def demo(
                         print()
                 for question in QUESTIONS:
                     print(f"\n> {question}\n")
-                    answer = await opened.answerer.answer(question, now=clock(), urgency=Urgency.PERSON)
+                    answer = await opened.answerer.answer(
+                        question, now=clock(), zone=zone_of(mine.chat.timezone), urgency=Urgency.PERSON
+                    )
                     print_reply(answer_reply(answer, zone=mine.chat.timezone))
                 if chat:
                     print("\nYour turn: ask, or try /latest, /story 1, /search ferry, /help; /quit leaves.\n")

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from bot.errors import ModelError
 from bot.news import counting, kinds, replying, retrieve, rewrite, sought, verify
@@ -56,12 +56,13 @@ class Answerer:
         question: str,
         *,
         now: datetime,
+        zone: tzinfo = UTC,
         history: Sequence[Turn] = (),
         on_text: Callable[[str], None] | None = None,
         on_reading: Callable[[Sequence[Article]], None] | None = None,
         urgency: Urgency = Urgency.PERSON,
     ) -> Answer:
-        """The answer to `question`, asked at `now` after `history`; never raises `ModelError`.
+        """The answer to `question`, asked at `now` in `zone` after `history`; never raises `ModelError`.
 
         `on_reading` gets the articles before they are read, which takes seconds. `on_text` gets, where
         several questions were asked, the checked answers to those that are done while others are not.
@@ -69,7 +70,7 @@ class Answerer:
         begun = time.perf_counter()
         complete = await rewrite.complete(
             question,
-            () if sought.stands_alone(ask(question, now)) else history,
+            () if sought.stands_alone(ask(question, now, zone)) else history,
             self._generator,
             self._prompts,
             urgency=urgency,
@@ -78,7 +79,7 @@ class Answerer:
         parts = rewrite.parts(complete)
         answers: list[Answer] = []
         for part in parts:
-            answers.append(await self._answer(ask(part, now), urgency, on_reading))
+            answers.append(await self._answer(ask(part, now, zone), urgency, on_reading))
             found = answers[0] if len(parts) == 1 else replying.together(parts[: len(answers)], answers)
             if on_text is not None and found.answered and len(answers) < len(parts):
                 on_text(found.text)

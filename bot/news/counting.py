@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 from bot.news import dates, quoting
 from bot.news.protocols import Archive, PassageIndex
@@ -39,7 +39,7 @@ async def answer(asked: Asked, sought: Sought, index: PassageIndex, archive: Arc
 def _said(asked: Asked, sought: Sought, found: Sequence[Article], *, whole: bool) -> Answer | None:
     if sought.what is What.COUNT:
         return _counted(asked, sought, found, whole=whole)
-    events = _events(found)
+    events = _events(found, asked.zone)
     if sought.what is What.LATEST:
         return _told(asked, sought, events[: -SHOWN - 1 : -1], left=0) if events else None
     chosen = _spread(events, EVENTS)
@@ -112,19 +112,21 @@ def _counted(asked: Asked, sought: Sought, found: Sequence[Article], *, whole: b
     )
 
 
-def _events(found: Sequence[Article]) -> list[Article]:
-    """The first report of each story on each day, oldest first."""
+def _events(found: Sequence[Article], zone: tzinfo) -> list[Article]:
+    """The first report of each story on each day in `zone`, oldest first."""
     first: dict[tuple[object, ...], Article] = {}
     for a in found:
         if a.text.strip():
-            first.setdefault((a.when.date(), a.story_id or f"article {a.id}"), a)
+            first.setdefault((a.when.astimezone(zone).date(), a.story_id or f"article {a.id}"), a)
     return list(first.values())
 
 
 def _told(asked: Asked, sought: Sought, chosen: Sequence[Article], *, left: int) -> Answer:
     """A sentence of each, with its day."""
     sentences = [
-        replace(quoting.said(c := _telling(sought, a)), text=f"{_day(a)}: {quoting.flat(c.quote)}")
+        replace(
+            quoting.said(c := _telling(sought, a)), text=f"{_day(a, asked.zone)}: {quoting.flat(c.quote)}"
+        )
         for a in chosen
     ]
     return Answer(
@@ -142,8 +144,8 @@ def _telling(sought: Sought, article: Article) -> Citation:
     return quoting.telling(article, lambda sentence: _shared(sought.subject, sentence))
 
 
-def _day(article: Article) -> str:
-    when = f"{article.when:%-d %B %Y}"
+def _day(article: Article, zone: tzinfo) -> str:
+    when = f"{article.when.astimezone(zone):%-d %B %Y}"
     return when if article.published else f"Without a date, read on {when}"
 
 
@@ -157,8 +159,9 @@ def _span(asked: Asked) -> str:
     period = asked.period
     if period is None:
         return ""
-    until = f"{min(period.until - timedelta(days=1), asked.now):%-d %B %Y}"
+    since, end, now = (t.astimezone(asked.zone) for t in (period.since, period.until, asked.now))
+    until = f"{min(end - timedelta(days=1), now):%-d %B %Y}"
     if period.since == dates.BEGINNING:
         return f"until {until}"
-    clock = "" if period.since.hour == period.since.minute == 0 else f", {period.since:%H:%M} UTC,"
-    return f"{period.since:%-d %B %Y}{clock} to {until}"
+    clock = "" if since.hour == since.minute == 0 else f", {since:%H:%M %Z},"
+    return f"{since:%-d %B %Y}{clock} to {until}"

@@ -1,8 +1,9 @@
 """What time a question is about: "yesterday", "in May", "since 3 March", seen from the moment it is asked.
 
-Pure; the moment is passed in, days are UTC days. English, with the everyday phrases of German, French,
-Spanish and Italian. The hard thing is that a month without a year means the last one that has begun, and
-that most words of time are something else besides: a march, Theresa May, Black Friday, the planet Mars.
+Pure; the moment is passed in, and the zone whose days are meant; a period is in UTC. English, with the
+everyday phrases of German, French, Spanish and Italian. The hard thing is that a month without a year means
+the last one that has begun, and that most words of time are something else besides: a march, Theresa May,
+Black Friday, the planet Mars.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 DAY = timedelta(days=1)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -187,9 +188,9 @@ _SAID_LAST_AFTER = re.compile(rf"\s+{_LAST_AFTER}\b", re.I)
 _NAMED = re.compile(r"[^\W\d_A-Z],?\s+[A-Z]\w*\s+$")
 
 
-def period(question: str, now: datetime) -> Period | None:
-    """The time that `question`, asked at `now`, names; None where it names none."""
-    now = now.astimezone(UTC)
+def period(question: str, now: datetime, zone: tzinfo = UTC) -> Period | None:
+    """The time that `question`, asked at `now` in `zone`, names; None where it names none."""
+    now = now.astimezone(zone)
     text = question[:READ].replace("’", "'")
     found = list(_found(text, now))
     if not found:
@@ -200,7 +201,8 @@ def period(question: str, now: datetime) -> Period | None:
         return None
     lead = _LEAD.search(_before(text, read.start))
     start = read.start - len(lead[0]) if lead else read.start
-    return Period(read.since, read.until, question[start : read.end].strip())
+    words = question[start : read.end].strip()
+    return Period(read.since.astimezone(UTC), read.until.astimezone(UTC), words)
 
 
 def in_name(text: str, at: int) -> bool:
@@ -258,7 +260,7 @@ def _alone(words: str, now: datetime) -> _Read | None:
 
 def _found(text: str, now: datetime) -> Iterator[_Read]:
     """Every reading, the most exact kind first."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     yield from _dates(text, today)
     yield from _ago(text, today)
     for words, ago in _DAYS_AGO.items():
@@ -269,7 +271,7 @@ def _found(text: str, now: datetime) -> Iterator[_Read]:
         yield _Read(saturday, saturday + 2 * DAY, *weekend.span())
     if count := _COUNT.search(text):
         days = min(_many(count[1] or count[2]) * _DAYS_OF[count.lastgroup or "day"], 36_500)
-        since = (now if count["hour"] else today) - days * DAY
+        since = (now.astimezone(UTC) if count["hour"] else today) - days * DAY
         yield _Read(since, today + DAY, *count.span())
     yield from _units(text, today)
     yield from _named(text, today)
@@ -297,7 +299,7 @@ def _day(year: str | None, month: int, day: int, match: re.Match[str], today: da
     # Without a year the last there was, which of 29 February may be eight years ago.
     for chosen in [int(year)] if year else range(newest, newest - 9, -1):
         if chosen >= OLDEST and 1 <= month <= 12 and 1 <= day <= monthrange(chosen, month)[1]:
-            since = datetime(chosen, month, day, tzinfo=UTC)
+            since = datetime(chosen, month, day, tzinfo=today.tzinfo)
             yield _Read(since, since + DAY, *match.span())
             return
 
@@ -343,9 +345,9 @@ def _unit(unit: str, today: datetime, *, ago: int) -> tuple[datetime, datetime]:
         return today - 6 * DAY, today + DAY  # asked on a Monday it still means the last days
     if unit == "year":
         year = today.year - ago
-        return datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+        return today.replace(year=year, month=1, day=1), today.replace(year=year + 1, month=1, day=1)
     year, month = divmod(today.year * 12 + today.month - 1 - ago, 12)
-    since = datetime(year, month + 1, 1, tzinfo=UTC)
+    since = today.replace(year=year, month=month + 1, day=1)
     return since, since + monthrange(year, month + 1)[1] * DAY
 
 
@@ -356,7 +358,7 @@ def _named(text: str, today: datetime) -> Iterator[_Read]:
         if month and int(match[2] or OLDEST) >= OLDEST:
             last, start, end = _said_last(text, match)
             newest = today.year - (month > today.month or (last and month == today.month))
-            since = datetime(int(match[2] or newest), month, 1, tzinfo=UTC)
+            since = today.replace(year=int(match[2] or newest), month=month, day=1)
             yield _Read(since, since + monthrange(since.year, month)[1] * DAY, start, end)
     for match in re.finditer(_WORD, text):
         weekday = WEEKDAYS.get(match[0].lower())
@@ -366,7 +368,7 @@ def _named(text: str, today: datetime) -> Iterator[_Read]:
             since = today - (7 if last and not ago else ago) * DAY
             yield _Read(since, since + DAY, start, end)
     if year := _YEAR.search(text):
-        since = datetime(int(year[1]), 1, 1, tzinfo=UTC)
+        since = today.replace(year=int(year[1]), month=1, day=1)
         yield _Read(since, since.replace(year=since.year + 1), *year.span(1))
 
 

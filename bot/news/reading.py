@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from bot.news import sentences
 from bot.news.fitting import Fit, states
@@ -69,17 +69,17 @@ class Reader:
     def _turns(self, asked: Asked, candidate: Candidate) -> tuple[Turn, ...]:
         return self._prompts.render(
             "answer",
-            today=day(asked.now),
+            today=day(asked.now, asked.zone),
             question=asked.text,
-            date=day(candidate.article.published),
+            date=day(candidate.article.published, asked.zone),
             title=candidate.article.title,
             passage=candidate.passage.text,
         )
 
 
-def day(when: datetime | None) -> str:
-    """A day as the prompts write it."""
-    return f"{when.day} {when:%B %Y}" if when else "an unknown day"
+def day(when: datetime | None, zone: tzinfo = UTC) -> str:
+    """A day in `zone` as the prompts write it."""
+    return f"{when.astimezone(zone):%-d %B %Y}" if when else "an unknown day"
 
 
 def clean(text: str) -> str:

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.errors import ModelError
 from bot.news import dates
@@ -56,6 +56,8 @@ class Asked:
     names: frozenset[str]
     """Stems of its names and numbers: what a similar event elsewhere would not have."""
     period: dates.Period | None
+    zone: tzinfo = UTC
+    """Where it is asked: whose days "today" and "on 5 May" are."""
 
     @property
     def timeless(self) -> bool:
@@ -125,14 +127,14 @@ TOGETHER = 6
 """Passages that count together: a question may need two articles."""
 
 
-def ask(question: str, now: datetime) -> Asked:
-    """Take `question` apart."""
+def ask(question: str, now: datetime, zone: tzinfo = UTC) -> Asked:
+    """Take `question` apart, asked at `now` in `zone`."""
     words = tuple(w for w in content(terms(question)) if not _ASKING & set(w.fold))
     first = question.lstrip()[:1]
     names = {w.stem for w in words if (w.capital and w.start > 0) or any(c.isdigit() for c in w.fold)}
     if not names and first:
         names = {w.stem for w in words if w.capital}
-    return Asked(question, now, words, frozenset(names), dates.period(question, now))
+    return Asked(question, now, words, frozenset(names), dates.period(question, now, zone), zone)
 
 
 class Retriever:

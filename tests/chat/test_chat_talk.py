@@ -135,6 +135,13 @@ async def test_a_question_soon_after_in_private_continues_the_conversation(town:
     assert town.answerer.asked[-1] == ("And before?", ["Who is the mayor?", "That is not in the sources."])
 
 
+async def test_a_question_means_the_days_of_the_chats_zone(town: Town, ann: Person) -> None:
+    await ann.says("/settings timezone Asia/Tokyo")
+    await ann.says("What happened yesterday?")
+
+    assert town.answerer.zone == "Asia/Tokyo"
+
+
 async def test_a_question_hours_later_is_a_new_conversation(town: Town, ann: Person) -> None:
     await ann.says("Who is the mayor?")
     town.now += timedelta(hours=5)

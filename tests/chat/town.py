@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import count
 
 import numpy as np
@@ -50,12 +50,14 @@ class ScriptedAnswerer:
     answer_: Answer | Exception = field(default_factory=lambda: Answer(answered=False, sentences=()))
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
     reads: list[Article] = field(default_factory=list)
+    zone: str = ""
 
     async def answer(
         self,
         question: str,
         *,
         now: datetime,
+        zone: tzinfo,
         history: Sequence[Turn] = (),
         on_text: Callable[[str], None] | None = None,
         on_reading: Callable[[Sequence[Article]], None] | None = None,
@@ -63,6 +65,7 @@ class ScriptedAnswerer:
     ) -> Answer:
         assert urgency is Urgency.PERSON
         self.asked.append((question, [turn.text for turn in history]))
+        self.zone = str(zone)
         if on_reading and self.reads:
             on_reading(self.reads)
         if on_text:

@@ -123,6 +123,21 @@ def test_ask_reads_questions_from_a_file_and_goes_on_after_a_bad_line(newsbot, f
     assert "questions.jsonl:2" in errors
 
 
+@pytest.mark.parametrize(("zone", "count"), [("UTC", 1), ("Pacific/Kiritimati", 0), ("America/New_York", 1)])
+def test_ask_means_the_days_of_the_configured_zone(
+    newsbot, folder: Path, monkeypatch: pytest.MonkeyPatch, zone: str, count: int
+) -> None:
+    monkeypatch.setenv("NEWSBOT_CHAT__TIMEZONE", zone)
+    newsbot("ingest", str(folder), "--no-summaries")
+    question = {"question": "How many articles about Brennick today?", "date": "2026-11-14"}
+    questions = folder.parent / "questions.jsonl"
+    questions.write_text(json.dumps(question))
+
+    _, [row], _ = newsbot("ask", "--jsonl", str(questions), "--json")
+
+    assert row["answer"].startswith(f"The archive has {count} article")
+
+
 @pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01", "2201-01-01T00:00Z"])
 def test_ask_goes_on_after_a_date_that_nobody_means(newsbot, tmp_path: Path, date: str) -> None:
     questions = tmp_path / "questions.jsonl"

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -65,8 +66,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened.close()
 
 
-async def answered(store: Store, question: str) -> Answer:
-    return await Answerer(None, None, store.search, store.articles, PROMPTS).answer(question, now=NOW)
+async def answered(store: Store, question: str, zone: str = "UTC") -> Answer:
+    answerer = Answerer(None, None, store.search, store.articles, PROMPTS)
+    return await answerer.answer(question, now=NOW, zone=ZoneInfo(zone))
 
 
 def asked_for(question: str) -> str | None:
@@ -211,6 +213,34 @@ async def test_a_count_ends_with_the_last_day_that_it_names(
 
     assert f"has {number} article" in answer.text
     assert answer.text.endswith(f"{when}.")
+
+
+@pytest.mark.parametrize(
+    ("question", "zone", "said"),
+    [
+        (
+            "How many articles today?",
+            "Asia/Tokyo",
+            "The archive has 0 articles (24 November 2026 to 24 November 2026).",
+        ),
+        (
+            "How many articles yesterday?",
+            "Asia/Tokyo",
+            "The archive has 2 articles (23 November 2026 to 23 November 2026).",
+        ),
+        (
+            "How many articles in the last 2 hours?",
+            "Asia/Tokyo",
+            "The archive has 0 articles (24 November 2026, 05:15 JST, to 24 November 2026).",
+        ),
+        ("What happened with chess yesterday?", "Asia/Tokyo", "23 November 2026: Orla Quist won"),
+        ("What's the latest on chess?", "UTC", "22 November 2026: Orla Quist won"),
+    ],
+)
+async def test_days_are_counted_and_told_as_they_are_where_it_is_asked(
+    store: Store, question: str, zone: str, said: str
+) -> None:
+    assert (await answered(store, question, zone)).text.startswith(said)
 
 
 @pytest.mark.parametrize(

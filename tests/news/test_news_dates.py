@@ -1,6 +1,7 @@
 """The time that a question names, asked on Monday 23 November 2026."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -111,6 +112,26 @@ def test_question_without_a_time_names_none(question: str) -> None:
     assert period(question, NOW) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "zone", "since", "until"),
+    [
+        ("What happened today?", "Asia/Tokyo", "2026-11-23T15:00", "2026-11-24T15:00"),
+        ("What happened yesterday?", "Asia/Tokyo", "2026-11-22T15:00", "2026-11-23T15:00"),
+        ("What happened today?", "America/New_York", "2026-11-23T05:00", "2026-11-24T05:00"),
+        ("What happened on 5 May?", "America/New_York", "2026-05-05T04:00", "2026-05-06T04:00"),
+        ("What happened in November?", "Europe/Berlin", "2026-10-31T23:00", "2026-11-30T23:00"),
+        ("What happened on 25 October?", "Europe/Berlin", "2026-10-24T22:00", "2026-10-25T23:00"),
+        ("What happened since March?", "Europe/Berlin", "2026-02-28T23:00", "2026-11-24T22:15"),
+        ("What happened in the last 24 hours?", "Asia/Tokyo", "2026-11-22T22:15", "2026-11-24T15:00"),
+    ],
+)
+def test_days_are_those_of_where_it_is_asked(question: str, zone: str, since: str, until: str) -> None:
+    found = period(question, NOW, ZoneInfo(zone))
+
+    assert found is not None
+    assert (found.since.isoformat()[:16], found.until.isoformat()[:16]) == (since, until)
+
+
 def test_the_words_of_a_time_are_all_of_them() -> None:
     found = period("How many articles about Brume since Monday, the 16th of November?", NOW)
 
@@ -162,9 +183,10 @@ def test_distance_is_counted_in_days_from_the_nearer_end() -> None:
         r"(last|past|in|on|since|before|after|until|from 3 to) [0-9]{1,6} (days|May|months|years|weeks ago)"
         r"( (to|and) (3 May|June|Friday))?"
     ),
-    st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)),
+    st.datetimes(min_value=datetime(2000, 1, 2), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)),
+    st.timezones(),
 )
-def test_a_period_never_ends_before_it_begins(question: str, now: datetime) -> None:
-    found = period(question, now)
+def test_a_period_never_ends_before_it_begins(question: str, now: datetime, zone: ZoneInfo) -> None:
+    found = period(question, now, zone)
 
     assert found is None or found.since < found.until
