@@ -105,9 +105,19 @@ ten zehn dix diez dieci
 """)
 _DAYS_AGO = {
     r"the day before yesterday|vorgestern|avant-hier|anteayer|l'altro ieri": 2,
-    r"yesterday|gestern|hier|ayer|ieri": 1,
+    r"yesterday|gestern|ayer|ieri": 1,
     r"today|tonight|heute|aujourd'hui|hoy|oggi": 0,
 }
+_HIER = re.compile(r"\bhier\b", re.I)
+_FRENCH = re.compile(
+    r"\b(?:combien|que|qui|quoi|quel\w*|qu'\w+|pourquoi|comment|où|et|les?|la|sur|dans|avec|est|depuis|d'\w+|l'\w+)\b",
+    re.I,
+)
+_GERMAN = re.compile(
+    r"\b(?:wie|was|wer|wo|wann|warum|wieso|welche\w*|gibt|gab|ist|sind|war|hat|haben|hast|und|über|der|die|das)\b",
+    re.I,
+)
+"""In French "hier" is yesterday, in German and Dutch it is here."""
 _THIS = r"(?:this|current|diese[nrsm]?|cette|ce|est[ae]|quest[ao])"
 _LAST = r"(?:last|past|previous|letzte[nrsm]?|vergangene[nrsm]?|pasad[ao]|scors[ao])"
 _LAST_AFTER = r"(?:derni[eè]re?|pasad[ao]|scors[ao])"
@@ -115,7 +125,8 @@ _LASTS = r"(?:last|past|previous|letzten|vergangenen|derni[eè]re?s|últim[oa]s|
 _UNITS = {
     "week": r"(?:week|woche|semaine|semana|settimana)",
     "month": r"(?:month|monat|mois(?:-ci)?|mes|mese)",
-    "year": r"(?:year|jahr|année|an|año|anno)",
+    "quarter": r"(?:quarter|quartal|trimestre)",
+    "year": r"(?:year|jahr|année|an(?=\s+derni)|año|anno)",
 }
 _UNIT = (
     r"(?:(?P<hour>hours?|stunden?|heures?|horas?|or[ae])|(?P<day>days?|tag(?:en?)?|jours?|días?|giorn[oi])"
@@ -158,6 +169,11 @@ _JOINED = re.compile(
     re.I,
 )
 _FIRST_DAY = re.compile(rf"\b(\d{{1,2}}){_NTH}\s*(?:{_TO}|(?P<both>{_AND}))\s*(?:the\s+|el\s+|le\s+)?$", re.I)
+_LAST_DAY = re.compile(
+    rf"\s?(?:[-–—]|\s(?P<word>to|till|until|through|(?P<both>and)))\s*(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b"
+    rf"(?!\s+(?:of\s+)?(?:{'|'.join(MONTHS)})\b|[-–—:./%]\d|%)(?:,?\s+(?P<year>20\d\d))?\b",
+    re.I,
+)
 _AFTER_BETWEEN = re.compile(rf"\b{_BETWEEN}\s+{_THE}$", re.I)
 _FROM = re.compile(rf"\b(?:from|since|vo[nm]|seit|de|du|depuis|del|desde|dal?|{_BETWEEN})\s+{_THE}$", re.I)
 _OPEN = re.compile(
@@ -169,9 +185,11 @@ _OPEN = re.compile(
 )
 _OF_A_YEAR = re.compile(r"\bthe\s+\d{4}$", re.I)
 """After the 2024 election is not after 2024."""
+_AT = r"(?:in|on|at|during|over|for|within|from|of|the|im|am|an|en|les?|la|el|il|de[nmr]|au|du|del|nel)"
+_AT_DAY = r"(?:the|de[nmr]|les?|la|el|il)"
+_WEEKDAY = rf"(?:{'|'.join(WEEKDAYS)})"
 _LEAD = re.compile(
-    r"(?:\b(?:in|on|at|during|over|for|within|from|of|the|im|am|an|en|les?|la|el|il|de[nmr]|au|du|del|nel"
-    rf"|{'|'.join(WEEKDAYS)})\b[,\s]+)+$",
+    rf"(?:\b{_AT}\b[,\s]+)+(?:\b{_WEEKDAY}\b[,\s]+(?:{_AT}\s+)*)?$|\b{_WEEKDAY}\b[,\s]+(?:{_AT_DAY}\s+)?$",
     re.I,
 )
 _NORTHERN_LEAD = re.compile(
@@ -179,13 +197,16 @@ _NORTHERN_LEAD = re.compile(
     r"|bis|zwischen|von|anfang|mitte|ende|letzten|diesen|en|a|ad|de|dal|depuis|desde)[\s-]*$",
     re.I,
 )
+_MONTH_ALONE = re.compile(r"\b(?:in|since|until|till|before|after|im|seit)\s+$", re.I)
+_ALONE = re.compile(r"\W*$")
+"""A small "may" or "march" is a month where nothing else can follow: "since may?"."""
 _ROMANCE_LEAD = re.compile(
     r"\b(?:en|de|del|di|depuis|desde|da|dal|entre|tra|fra|avant|après|dès|début|fin|hasta|ad|dopo)\s+$", re.I
 )
 _BY = re.compile(r"\b(?:of|by|von)\s+$", re.I)
 _SAID_LAST = re.compile(rf"\b{_LAST}\s+$", re.I)
 _SAID_LAST_AFTER = re.compile(rf"\s+{_LAST_AFTER}\b", re.I)
-_NAMED = re.compile(r"[^\W\d_A-Z],?\s+[A-Z]\w*\s+$")
+_NAMED = re.compile(r"[^\W\d_A-Z],?\s+(?:[A-Z](?:\w*|\.)\s+)+$")
 
 
 def period(question: str, now: datetime, zone: tzinfo = UTC) -> Period | None:
@@ -263,18 +284,27 @@ def _found(text: str, now: datetime) -> Iterator[_Read]:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     yield from _dates(text, today)
     yield from _ago(text, today)
-    for words, ago in _DAYS_AGO.items():
-        for match in re.finditer(rf"\b(?:{words})\b", text, re.I):
-            yield _Read(today - ago * DAY, today + (1 - ago) * DAY, *match.span())
+    for match, ago in _days_ago(text):
+        yield _Read(today - ago * DAY, today + (1 - ago) * DAY, *match.span())
     if weekend := _WEEKEND.search(text):
         saturday = today - ((today.weekday() - 5) % 7) * DAY
         yield _Read(saturday, saturday + 2 * DAY, *weekend.span())
     if count := _COUNT.search(text):
         days = min(_many(count[1] or count[2]) * _DAYS_OF[count.lastgroup or "day"], 36_500)
-        since = (now.astimezone(UTC) if count["hour"] else today) - days * DAY
+        since = now.astimezone(UTC) - days * DAY if count["hour"] else today - round(days) * DAY
         yield _Read(since, today + DAY, *count.span())
     yield from _units(text, today)
     yield from _named(text, today)
+
+
+def _days_ago(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    for words, ago in _DAYS_AGO.items():
+        for match in re.finditer(rf"\b(?:{words})\b", text, re.I):
+            # USA Today is a paper, Chris Hoy a man.
+            if match[0].islower() or not in_name(text, match.start()):
+                yield match, ago
+    if _FRENCH.search(text) and not _GERMAN.search(text):
+        yield from ((match, 1) for match in _HIER.finditer(text))
 
 
 def _many(word: str) -> int:
@@ -291,7 +321,10 @@ def _dates(text: str, today: datetime) -> Iterator[_Read]:
             yield from (_from_day(text, r) for r in _day(match[3], month, int(match[1]), match, today))
     for match in _MONTH_DAY.finditer(text):
         if month := MONTHS.get(match[1].lower()):
-            yield from _day(match[3], month, int(match[2]), match, today)
+            last = None if match[3] else _last_day(text, match)
+            year = match[3] or (last["year"] if last else None)
+            for first in _day(year, month, int(match[2]), match, today):
+                yield _to_day(text, first, last) if last else first
 
 
 def _day(year: str | None, month: int, day: int, match: re.Match[str], today: datetime) -> Iterator[_Read]:
@@ -316,6 +349,23 @@ def _from_day(text: str, last: _Read) -> _Read:
     return replace(last, since=last.since.replace(day=int(first[1])), start=start)
 
 
+def _last_day(text: str, first: re.Match[str]) -> re.Match[str] | None:
+    """The day up to which it goes on from `first`: "May 3-5", "from May 3 to 5", "between May 3 and 5"."""
+    last, before = _LAST_DAY.match(text, first.end()), _before(text, first.start())
+    if last is None or not int(first[2]) < int(last["day"]) <= 31:
+        return None
+    led = _AFTER_BETWEEN if last["both"] else _FROM
+    return last if last["word"] is None or led.search(before) else None
+
+
+def _to_day(text: str, first: _Read, last: re.Match[str]) -> _Read:
+    """`first` and the days up to `last`; `first` alone where its month has no such day."""
+    if int(last["day"]) > monthrange(first.since.year, first.since.month)[1]:
+        return first
+    until = first.since.replace(day=int(last["day"])) + DAY
+    return _Read(first.since, until, _from(text, first.start), last.end())
+
+
 def _ago(text: str, today: datetime) -> Iterator[_Read]:
     """Ago within a year. What was longer ago is told by articles of now ("founded ten years ago")."""
     for match in (m for pattern in _AGO for m in pattern.finditer(text)):
@@ -331,7 +381,10 @@ def _units(text: str, today: datetime) -> Iterator[_Read]:
         # "La semaine dernière": the adjective may follow. "The last week of May" is another.
         last = rf"\b(?:{_LAST}\s+{words}(?!\s+of\b)|{words}\s+{_LAST_AFTER})\b"
         this = rf"\b{_THIS}\s+(?:past\s+)?{words}\b"
-        if match := re.search(last, text, re.I):
+        rolling = rf"\b(?:past|the\s+(?:last|past))\s+{words}\b(?!\s+of\b)"
+        if unit in _DAYS_OF and (match := re.search(rolling, text, re.I)):
+            yield _Read(today - round(_DAYS_OF[unit]) * DAY, today + DAY, *match.span())
+        elif match := re.search(last, text, re.I):
             yield _Read(*_unit(unit, today, ago=1), *match.span())
         elif match := re.search(this, text, re.I):
             yield _Read(*_unit(unit, today, ago=0), *match.span())
@@ -346,6 +399,9 @@ def _unit(unit: str, today: datetime, *, ago: int) -> tuple[datetime, datetime]:
     if unit == "year":
         year = today.year - ago
         return today.replace(year=year, month=1, day=1), today.replace(year=year + 1, month=1, day=1)
+    if unit == "quarter":
+        since, _ = _unit("month", today, ago=(today.month - 1) % 3 + 3 * ago)
+        return since, (since + 95 * DAY).replace(day=1)
     year, month = divmod(today.year * 12 + today.month - 1 - ago, 12)
     since = today.replace(year=year, month=month + 1, day=1)
     return since, since + monthrange(year, month + 1)[1] * DAY
@@ -379,6 +435,8 @@ def _month(match: re.Match[str], before: str) -> int | None:
     if month is None or (not small and word.lower() not in _NORTHERN):
         return None
     if match[2] or (small and word in _ROMANCE and _ROMANCE_LEAD.search(before)):
+        return month
+    if small and _ALONE.match(match.string, match.end()) and _MONTH_ALONE.search(before):
         return month
     # A small "june" is a month; "march" and "may" are words, "of Jan Novak" and "by June Carter" are people.
     word_besides = small and (word not in _NORTHERN or len(word) <= 3 or word == "march")
