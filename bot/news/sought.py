@@ -28,8 +28,9 @@ _HOW_MANY = re.compile(
     rf"{_NOUN}\s*(?:[?.!]|$|\b(?:(?:that|which|die|qui|que|che)\s+)?(?:{_STORE}|(?:have )?{_THERE}"
     rf"|(?:are|is|were|was) (?:{_THERE}|{_STORE}|about|on|(?:published|written|stored)(?! by\b))"
     r"|about|on|mention\w*|concern\w*|regarding|covering|appeared|(?:do|did|have) (?:we|you)"
+    r"|(?:in|en|au) total\w*|insgesamt"
     r"|(?:have|has) (?:been|mentioned|appeared)"
-    r"|über|zum?|zur|gibt|gab|hast|haben wir|erwähn\w*|sur|y a-t-il|il y a|parl\w+|mentionn\w+"
+    r"|über|zum?|zur|gibt|gab|hast|haben wir|erwähn\w*|sur|y a-t-il|il y a|parl\w+|mentionn\w+|menzionan\w+"
     r"|sobre|hay|hubo|menciona\w*|su|sull\w*|ci sono|menziona\w*)(?!\w))",
     re.I,
 )
@@ -68,12 +69,17 @@ _FILLERS = folded(
     "weeks months years often times time appeared covered covering concerning regarding total any new latest "
     "newest update updates development developments headlines today give show tell make me please about "
     "artikel artikeln berichte meldungen artículos noticias articoli passiert geschah viele monat woche jahr "
-    "über sobre sur su sulla gibt gab hast neues neueste zum quoi neuf dernières nouvelles últimas ultime "
-    "notizie cuántos cuántas quanti quante combien hay ci"
+    "über sobre sur su sulla gibt gab hast neue neues neueste zum quoi neuf dernières nouvelles últimas "
+    "ultime notizie cuántos cuántas quanti quante combien hay hubo ci wir insgesamt totale passé pasó pasado "
+    "hablan tratan"
 )
-_FILLING = ("happen", "mention", "recent", "erwahn")
+_FILLING = ("happen", "mention", "mencion", "menzion", "recent", "erwahn", "parle", "parla")
 """Words of such a question that are not its subject, unless they are written as a name is."""
-_KEPT = re.compile(r"\b(?:do|did|have) (?:you|we) (?:have|got|stored?|read|found|find|know|keep)\b", re.I)
+_KEPT = re.compile(
+    r"\b(?:do|did|have) (?:you|we) (?:have|got|stored?|read|found|find|know|keep)\b"
+    r"|\bso far\b|\bbisher\b|\bbislang\b|\bjusqu'ici\b|\bhasta ahora\b|\bfinora\b|(?<=\bzum )Thema\b",
+    re.I,
+)
 _ON = re.compile(
     r"\b(?:about|on|with|to|of|in|from|at|around|mention\w*|über|zu[mr]?|sobre|sur|sull?\w*|von|mit)\s+"
     r"(?:(?:the|an?|your|our|my|de[rnm]|die|das|les?|la|el|los|las|il|lo|gli)\s+)*(\w+)",
@@ -84,33 +90,53 @@ _ALL = folded(
     "weeks month months year years article articles report reports story stories items artikel"
 )
 """What stands in a subject's place and names none: "in the archive"."""
+_OTHERWISE = re.compile(
+    r"\b(?:or|nor|not|without|except|excluding|apart from|than|versus|vs|average|per|unread"
+    r"|fewer|more(?= articles| reports| stories)|(?:been|was|were) (?:deleted|removed|corrected|withdrawn)"
+    r"|I (?:\w+ )?read|(?:you|we|I) (?:\w+ )?(?:sen[dt]|shown?)"
+    r"|oder|ohne|außer|nicht|als|ou|sans|sauf|pas|o|(?<!about )sin"
+    r"|salvo|excepto|senza|tranne|eccetto|non)\b(?!-)"
+)
+"""What asks for something else than the articles that have all the words; a capital one may be a name."""
 _NOUNS = frozenset({"war", "son", "hat", "sin", "van", "den"})
 _ENGLISH = re.compile(r"\b(?:how|what|any|the|about)\b", re.I)
 """Stop words of other languages are words to ask about in this one."""
 _ACRONYM = re.compile(r"([A-Z][A-Z.]+)(?:['’]s)?")
 _TIME = re.compile(
-    r"\b(?:ago|hours?|minutes?|days?|weeks?|weekends?|months?|years?|decades?|quarters?|fortnight|Q[1-4]|Tag"
+    r"(?:\b(?:ago|hours?|minutes?|days?|weeks?|weekends?|months?|years?|decades?|centur(?:y|ies)|quarters?|fortnight"
     r"|yesterday|today|tonight|tomorrow|(?:last|this)\s+(?:night|morning|afternoon|evening)|hier|ayer|ieri"
-    r"|(?:in|last|this|over|during)\s+(?:the\s+)?(?:spring|summer|autumn|winter|may|march)"
-    r"|on the \d+(?:st|nd|rd|th)|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.|\d{4}-\d\d"
+    r"|(?:in|last|this|over|during)\s+(?:the\s+)?(?:spring|summer|autumn|winter|may|march)|noon|midnight|Tag"
+    r"|on the \d+(?:st|nd|rd|th)|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.(?:\d\d)?|\d{4}-\d\d"
+    r"|\d{3}0s|[QH][1-4]|\d+ ?(?:h|hrs?|d|min)"
     r"|(?i:since|until|till|before|after|seit|bis|depuis|avant|après|jusqu\w*|desde|hasta|antes|después|dopo"
     r"|(?:vor|nach) de[rnm]|(?:from|between|by|vo[rnm]|nach|ab|zwischen|entre|dal?|tra|fra)\s+(?:the\s+)?\d+"
     r"|heute|gestern|tagen?|wochen?|monat(?:en?)?|jahr(?:en?)?|stunden?|jours?|semaines?|mois|ans|années?"
-    r"|heures?|días?|semanas?|mes(?:es)?|años?|horas?|giorn[oi]|settiman[ae]|mes[ei]|ann[oi]))(?!\w)"
+    r"|heures?|días?|semanas?|mes(?:es)?|años?|horas?|giorn[oi]|settiman[ae]|mes[ei]|ann[oi]|quartal\w*|trimest\w+))"
+    r"|'\d\d)(?!\w)"
 )
 """Time in any question; the English units only where they are written small, since Fashion Week is a name."""
 _NO_MONTHS = frozenset({"may", "march", "mars", "Mars", "mar", "Mar"})
 _CUT_SHORT = re.compile(
-    r"(?:\b(?:early|late|mid|middle|beginning|start|end|by|next|every|each|half|anfang|mitte|ende|début|fin)\b"
+    r"(?:\b(?:early|late|mid|middle|beginning|start\w*|end|by|next|every|each|half|than|includ\w+|about|mentions?|sobre"
+    r"|sur|sull?\w*|über|anfang|mitte|ende|début|fin)\b"
     r"|\d\S*\s*(?:and|or|to|und|oder|bis|et|ou|au|y|o|e|al?|[,&–-])\s*)\W*$",
     re.I,
 )
 _GOES_ON = re.compile(
-    r"\s*(?:(?:and|or|to|und|oder|bis|et|ou|au|y|o|e|al?|[,&–-])\s*\d"
+    r"['’]s?\b|\s*(?:(?:and|or|to|und|oder|bis|et|ou|au|y|o|e|al?|[,&/–-])\s*\d"
     r"|(?:morning|afternoon|evening|night|noon|abend|morgen|nachmittag|nacht|matin|soir|sera|noche|tarde)\b)",
     re.I,
 )
 """What stands before a period that is only a part of it, and after it where it is a part of what is asked."""
+
+
+_THE_ONE = re.compile(rf"\bthe\s+(?:\d\S*(?:\s+(?:of\s+)?\w+)?|{'|'.join(dates.WEEKDAYS)})$", re.I)
+_OF_IT = re.compile(
+    r"\s+(?!(?:about|on|in|at|of|from|with|to|for|mention\w*|concern\w*|regarding|covering|are|is|was|were|do|did|have"
+    r"|has|there|and)\b)[^\W\d_]",
+    re.I,
+)
+"""A day or year that belongs to what follows: the 2024 election, the 5 May attack."""
 
 
 class What(Enum):
@@ -132,7 +158,7 @@ class Sought:
 def sought(asked: Asked) -> Sought | None:
     """What the archive is to be asked; None for a question about the news, or one not wholly understood."""
     what = _what(asked)
-    subject = _subject(asked) if what else None
+    subject = _subject(asked) if what and not _OTHERWISE.search(_timeless(asked)) else None
     if what is None or subject is None or (not subject and _HOW_OFTEN.search(asked.text)):
         return None
     if what is What.LATEST:
@@ -195,8 +221,12 @@ def _more_time(asked: Asked) -> bool:
     left = left.lower() if left.isupper() else left
     if asked.period and (_CUT_SHORT.search(head[-40:]) or _GOES_ON.match(tail)):
         return True
+    if asked.period and _THE_ONE.search(asked.period.phrase) and _OF_IT.match(tail):
+        return True
     words = (w for w in re.finditer(r"[^\W\d_]+", left) if w[0] not in _NO_MONTHS)
-    named = (w for w in words if w[0].lower() in dates.MONTHS or w[0].lower() in dates.WEEKDAYS)
+    named = (
+        w for w in words if w[0].lower() in dates.MONTHS or w[0].lower().removesuffix("s") in dates.WEEKDAYS
+    )
     return bool(_TIME.search(left)) or any(not _in_a_name(left, w) for w in named)
 
 
