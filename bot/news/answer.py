@@ -68,9 +68,10 @@ class Answerer:
         several questions were asked, the checked answers to those that are done while others are not.
         """
         begun = time.perf_counter()
-        complete = await rewrite.complete(
+        asked, said = ask(question, now, zone), [turn.text for turn in history if turn.role == "user"]
+        complete = sought.continued(asked, said) or await rewrite.complete(
             question,
-            () if sought.stands_alone(ask(question, now, zone)) else history,
+            () if sought.stands_alone(asked) else history,
             self._generator,
             self._prompts,
             urgency=urgency,

@@ -9,11 +9,12 @@ is a wrong number, said with confidence.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from bot.news import dates, rewrite
-from bot.news.retrieve import Asked
+from bot.news.retrieve import Asked, ask
 from bot.news.terms import DATES, STOP, Term, content, fold, folded, terms
 
 WORDS = 4
@@ -139,6 +140,9 @@ _OF_IT = re.compile(
 """A day or year that belongs to what follows: the 2024 election, the 5 May attack."""
 
 
+_ONLY_AND = re.compile(r"\W*(?:(?:and|but|or|so|what about|how about|und|aber|et|y|e)\b)?\W*", re.I)
+
+
 class What(Enum):
     """What is asked of the archive."""
 
@@ -178,6 +182,27 @@ def _what(asked: Asked) -> What | None:
 def stands_alone(asked: Asked) -> bool:
     """Whether it asks the archive and points back to nothing: "What's new?" is short, but whole."""
     return sought(asked) is not None and not rewrite.points(_timeless(asked))
+
+
+def continued(asked: Asked, before: Sequence[str]) -> str | None:
+    """What a time alone asks ("And last week?") after questions of which the last asked the archive."""
+    if not _only_time(asked):
+        return None
+    earlier = (ask(text, asked.now, asked.zone) for text in reversed(before))
+    last = next((one for one in earlier if not _only_time(one)), None)
+    if asked.period is None or last is None or sought(last) is None:
+        return None
+    when = asked.period.phrase[:1].lower() + asked.period.phrase[1:]
+    whole = (
+        last.text.replace(last.period.phrase, when, 1)
+        if last.period
+        else f"{last.text.rstrip(' .?!')} {when}?"
+    )
+    return whole if sought(ask(whole, asked.now, asked.zone)) else None
+
+
+def _only_time(asked: Asked) -> bool:
+    return asked.period is not None and bool(_ONLY_AND.fullmatch(_timeless(asked)))
 
 
 def _timeless(asked: Asked) -> str:

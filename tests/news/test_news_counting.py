@@ -15,7 +15,7 @@ from bot.news import counting, passages, quoting, sought
 from bot.news.answer import Answerer
 from bot.news.retrieve import ask
 from bot.storage import Store
-from bot.types import Answer, Article, Draft, Hit, Signature
+from bot.types import Answer, Article, Draft, Hit, Signature, Turn
 
 NOW = datetime(2026, 11, 23, 22, 15, tzinfo=UTC)
 PROMPTS = Prompts.load(Path(__file__).parents[2] / "prompts")
@@ -311,6 +311,45 @@ async def test_days_are_counted_and_told_as_they_are_where_it_is_asked(
     store: Store, question: str, zone: str, said: str
 ) -> None:
     assert (await answered(store, question, zone)).text.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "whole"),
+    [
+        (
+            ["How many articles about Brume this week?"],
+            "And last week?",
+            "How many articles about Brume last week?",
+        ),
+        (["How many articles about Brume?"], "what about May?", None),
+        (["How many articles about Brume?"], "and in May?", "How many articles about Brume in May?"),
+        (
+            ["How many articles about Brume this week?", "And last week?"],
+            "And since may?",
+            "How many articles about Brume since may?",
+        ),
+        (["What happened in Brume today?"], "Yesterday?", "What happened in Brume yesterday?"),
+        (["Wie viele Artikel über Brume heute?"], "Und gestern?", "Wie viele Artikel über Brume gestern?"),
+        (["Combien d'articles sur Brume ?"], "Et hier ?", "Combien d'articles sur Brume hier?"),
+        (["How many articles about Brume today?", "Who is the mayor?"], "And yesterday?", None),
+        (["How many articles about Brume today?"], "And about Vell yesterday?", None),
+        (["How many articles about Brume today?"], "And this week and last week?", None),
+        ([], "And last week?", None),
+    ],
+)
+def test_a_time_alone_asks_the_last_question_over_again(
+    earlier: list[str], question: str, whole: str | None
+) -> None:
+    assert sought.continued(ask(question, NOW), earlier) == whole
+
+
+async def test_a_time_alone_is_counted_with_the_conversations_subject(store: Store) -> None:
+    answerer = Answerer(None, None, store.search, store.articles, PROMPTS)
+    history = [Turn(role="user", text="How many articles about Brume today?")]
+
+    answer = await answerer.answer("And yesterday?", now=NOW, history=history)
+
+    assert answer.text.startswith("The archive has 1 article that mentions Brume (22 November 2026")
 
 
 @pytest.mark.parametrize(
