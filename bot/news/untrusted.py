@@ -50,7 +50,8 @@ _IMPERATIVE = re.compile(
     r"|tell me|translate|use|visit|write)\s(?!(?:and|in|of|is|was|are|were|by|has|had|for)\b)",
     re.IGNORECASE,
 )
-_QUOTES = re.compile(r"[\"“«„][^\"”»“]{0,600}[\"”»“]|(?<!\w)['‘][^'’]{3,300}['’](?!\w)")
+_QUOTES = re.compile(r"[\"“«„][^\"”»“«„]{0,600}[\"”»“]|(?<!\w)['‘][^'‘’]{3,300}['’](?!\w)")
+"""Without another opening mark inside: from each of a row of them it would look 600 characters ahead."""
 _RUN = re.compile(r"\W{9,}")
 """More marks and spaces than `_COMMAND` looks over; looking over any number takes the square of it."""
 _SHORT = 90
