@@ -124,7 +124,7 @@ def counted(article: Article, spans: Sequence[tuple[int, int]]) -> list[Said]:
 
 def _in_sentence(article: Article, start: int, end: int) -> Iterator[Said]:
     sentence = article.text[start:end]
-    found = numbers(sentence)
+    found = numbers(sentence, article.language)
     if len(found) > _MANY:
         return
     every = terms(sentence)

@@ -146,13 +146,15 @@ _meant_in = lru_cache(maxsize=_KEPT)(meanings)
 
 
 def _has(article: Article, said: Said) -> bool:
-    return any((said.unit, value) in _counts(article.text[:_READ]) for value in said.number.values)
+    return any(
+        (said.unit, value) in _counts(article.text[:_READ], article.language) for value in said.number.values
+    )
 
 
 @lru_cache(maxsize=_KEPT)
-def _counts(text: str) -> frozenset[tuple[str, float]]:
+def _counts(text: str, language: str) -> frozenset[tuple[str, float]]:
     words = terms(text)
-    units = ((number, unit_of(text, words, number)) for number in numbers(text))
+    units = ((number, unit_of(text, words, number)) for number in numbers(text, language))
     return frozenset((unit.stem, value) for number, unit in units if unit for value in number.values)
 
 
@@ -177,7 +179,7 @@ def corrections(articles: Sequence[Article], said: Sequence[Said]) -> tuple[Corr
     for article in articles:
         older = [s for s in said if s.article.when < article.when]
         for sentence in _lead(article) if older else ():
-            for new, old in _not_pairs(sentence):
+            for new, old in _not_pairs(sentence, article.language):
                 outdated = tuple(s for s in older if _meant(s, article, sentence, new, old))
                 if outdated:
                     found.append(Correction(article, new.text, outdated))
@@ -193,10 +195,10 @@ def _lead(article: Article) -> Iterator[str]:
         yield article.text[start:end]
 
 
-def _not_pairs(text: str) -> list[tuple[Number, Number]]:
+def _not_pairs(text: str, language: str = "") -> list[tuple[Number, Number]]:
     """Numbers that the text sets against each other: the one that holds, the one that does not."""
     words = terms(text)
-    pairs = list(itertools.pairwise(n for n in numbers(text) if not _of_date(words, n)))
+    pairs = list(itertools.pairwise(n for n in numbers(text, language) if not _of_date(words, n)))
     turned = [
         (b, a) for a, b in pairs if _BUT.fullmatch(text[a.end : b.start]) and _NOT.search(text[: a.start])
     ]

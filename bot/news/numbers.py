@@ -45,21 +45,24 @@ _SCALES = {
     ),
     1e7: "crore crores",
     1e9: (
-        "b bn mrd mld mlrd billion billions milliard milliards milliarden miliardo miliardi bilhão bilhões "
-        "miljard miljarder milliarder miliard miliardu miliarda miliardy miliardů miliardów miliarde "
+        "b bn mrd mld mlrd billion billions milliard milliards milliarde milliarden miliardo miliardi bilhão "
+        "bilhões miljard miljarder milliarder miliard miliardu miliarda miliardy miliardů miliardów miliarde "
         "miljardia milliárd milyar miliar tỷ миллиард миллиарда миллиарду миллиарды миллиардов миллиардам "
         "млрд мільярд мільярда мільярди мільярдів милиард милиарда δισεκατομμύρια δισ مليار مليارا مليارات "
         "میلیارد מיליארד"
     ),
     1e12: (
-        "tn trillion billionen billón billones bilião biliões biljoen biljon biljoner billioner bilion "
-        "biliony bilionów trilhão trilhões триллион триллиона триллионов трлн трильйон трильйона трильйонів "
-        "تريليون"
+        "tn trillion billionen billón billones bilione bilioni bilião biliões biljoen biljon biljoner "
+        "billioner bilion biliony bilionów trilhão trilhões триллион триллиона триллионов трлн трильйон "
+        "трильйона трильйонів تريليون"
     ),
     12.0: "dozen",
 }
-"""What may follow digits, in many languages; a German billion is taken for the English one, a thousandth."""
+"""What may follow digits, in many languages."""
 _MAGNITUDES = {word: scale for scale, words in _SCALES.items() for word in words.split()}
+_LONG_SCALE = frozenset({"de", "fr", "da", "nb", "nn", "no"})
+_LONG = dict.fromkeys(["billion", "billions"], 1e12) | dict.fromkeys(["trillion", "trillions"], 1e18)
+"""A German billion is the English trillion; in a language that is not known it is taken for the English."""
 _PLURALS = {"millions", "billions", "тысячи", "миллионы", "миллиарды", "тисячі", "мільйони", "мільярди"}
 """These stand without a number too: "in 2020 millions fled"."""
 _SIGNS = {
@@ -83,8 +86,14 @@ _WORDS: dict[str, float] = {
     "twentieth": 20.0,
 }
 _DIGITS = re.compile(
-    r"(?P<money>[$£€¥₹]\s?)?(?P<digits>\d+(?:[.,’'\u00a0\u202f]\d+)*)(?P<ordinal>(?:st|nd|rd|th)\b)?"
+    r"(?P<money>[$£€¥₹]\s?)?"
+    r"(?P<digits>(?=[1-9]\d{0,2} \d{3})(?<![\d.,:/+-])(?<!\d )"
+    r"(?<!January )(?<!February )(?<!March )(?<!April )(?<!May )(?<!June )(?<!July )(?<!August )"
+    r"(?<!September )(?<!October )(?<!November )(?<!December )"
+    r"\d+(?: \d{3})+(?:[.,]\d{1,2})?(?![.,’'\u00a0\u202f:/ -]?\d)"
+    r"|\d+(?:[.,’'\u00a0\u202f]\d+)*)(?P<ordinal>(?:st|nd|rd|th)\b)?"
 )
+"""Groups of three with spaces between are one number, but not a telephone's or in "On May 24 300 people"."""
 _SCALE = re.compile(r"[\s\u00a0-]?(?P<word>[^\W\d_]+)")
 _LOT = re.compile(  # 千米 is a kilometre, 兆瓦 a megawatt, 百度 a company
     r" ?(?P<digits>\d+(?:[.,]\d+)*)[多余餘]?"
@@ -100,9 +109,10 @@ _GOES_ON = {*_MAGNITUDES, "and"} - {"m", "b", "k"} - _PLURALS
 """What may follow in a number that is written in words."""
 
 
-def numbers(text: str) -> tuple[Number, ...]:
+def numbers(text: str, language: str = "") -> tuple[Number, ...]:
     """Every number in `text`, in order. A lone `one` is a pronoun more often than a number and is none."""
-    return tuple(sorted([*_in_digits(text), *_in_words(text)], key=lambda n: n.start))
+    long = language[:2].lower() in _LONG_SCALE
+    return tuple(sorted([*_in_digits(text, long), *_in_words(text)], key=lambda n: n.start))
 
 
 def spaced(text: str) -> tuple[Number, ...]:
@@ -116,22 +126,22 @@ def spaced(text: str) -> tuple[Number, ...]:
     )
 
 
-def _in_digits(text: str) -> Iterator[Number]:
+def _in_digits(text: str, long: bool) -> Iterator[Number]:
     end = 0
     for match in _DIGITS.finditer(text):
         if match.start() < end:  # within "1億2000万"
             continue
-        values, end = _lots(text, match) or _scaled(text, match)
+        values, end = _lots(text, match) or _scaled(text, match, long)
         percent = _PERCENT.match(text, end)
         end = percent.end() if percent else end
         yield Number(text[match.start() : end], values, percent is not None, match.start(), end)
 
 
-def _scaled(text: str, match: re.Match[str]) -> tuple[frozenset[float], int]:
+def _scaled(text: str, match: re.Match[str], long: bool) -> tuple[frozenset[float], int]:
     """What the digits and the words of scale after them may mean, and where they end."""
     values, end = _readings(match["digits"]), match.end()
     found = _SCALE.match(text, end)
-    scale = _scale(found)
+    scale = _scale(found, long)
     if not found or not scale:
         return values, end
     word, scaled = found["word"], _times(values, scale)
@@ -140,13 +150,14 @@ def _scaled(text: str, match: re.Match[str]) -> tuple[frozenset[float], int]:
     if word.lower() in _PLURALS and any(1900 <= v <= 2100 for v in values):
         return scaled | values, found.end()
     more = _SCALE.match(text, found.end())
-    if more and len(more["word"]) > 1 and _scale(more) > scale:  # "5 mil millones"
-        return _times(values, scale * _scale(more)), more.end()
+    if more and len(more["word"]) > 1 and (larger := _scale(more, long)) > scale:  # "5 mil millones"
+        return _times(values, scale * larger), more.end()
     return scaled, found.end()
 
 
-def _scale(found: re.Match[str] | None) -> float:
-    return _MAGNITUDES.get(found["word"].lower(), 0.0) if found else 0.0
+def _scale(found: re.Match[str] | None, long: bool) -> float:
+    word = found["word"].lower() if found else ""
+    return _LONG[word] if long and word in _LONG else _MAGNITUDES.get(word, 0.0)
 
 
 def _lots(text: str, match: re.Match[str]) -> tuple[frozenset[float], int] | None:

@@ -54,7 +54,7 @@ async def in_language(
         return _original(summary, wanted)
     lines = clean.numbered(completion.text, truncated=completion.truncated)
     texts = [clean.tidy(lines.get(i, "")) for i in range(1, len(summary.sentences) + 1)]
-    if not all(_holds(s.text, t) for s, t in zip(summary.sentences, texts, strict=True)):
+    if not all(_holds(s.text, t, have, wanted) for s, t in zip(summary.sentences, texts, strict=True)):
         return _original(summary, wanted)
     sentences = tuple(
         replace(s, text=t, extracted=False) for s, t in zip(summary.sentences, texts, strict=True)
@@ -65,18 +65,18 @@ async def in_language(
     )
 
 
-def _holds(original: str, translated: str) -> bool:
+def _holds(original: str, translated: str, have: str, wanted: str) -> bool:
     """Written in digits the numbers must be the same; in words they can't be compared."""
     if not translated or translated == original:
         return False
-    mine, theirs = _counts(original), _counts(translated)
+    mine, theirs = _counts(original, have), _counts(translated, wanted)
     return all(any(a & b for b in mine) for a in theirs) and all(any(a & b for b in theirs) for a in mine)
 
 
-def _counts(text: str) -> list[frozenset[float]]:
+def _counts(text: str, language: str) -> list[frozenset[float]]:
     """What each number in digits may mean; "3 pm" is 3 or 15."""
     hours = {m.start() for m in _AFTERNOON.finditer(text)}
-    written = [n for n in numbers(text) if any(c.isdigit() for c in n.text)]
+    written = [n for n in numbers(text, language) if any(c.isdigit() for c in n.text)]
     return [n.values | {v + 12 for v in n.values if n.start in hours} for n in written]
 
 

@@ -241,11 +241,67 @@ def test_questions_and_imperatives_speak_to_the_reader_and_reports_do_not() -> N
         ("2 million hundred-dollar notes", 2e6),
         ("In 2020 millions fled", 2020),
         ("4" * 20_000, float("4" * 20_000)),
+        ("40 000", 40_000),
+        ("1 234 567,5", 1_234_567.5),
+        ("$12 300", 12_300),
+        ("3 500 millions", 3.5e9),
     ],
 )
 def test_a_number_has_its_value_however_it_is_written(text: str, value: float) -> None:
     (found,) = numbers(text)
     assert value in found.values
+
+
+@given(st.integers(1000, 10**12), st.sampled_from(["{}", "Around {} people, 2 of them", "{}."]))
+def test_thousands_with_spaces_are_one_number(value: int, text: str) -> None:
+    assert numbers(text.format(f"{value:,}".replace(",", " ")))[0].values == {value}
+
+
+@given(st.lists(st.from_regex(r"[0-9]{1,5}", fullmatch=True), min_size=2, max_size=5))
+def test_only_groups_of_three_are_one_number(groups: list[str]) -> None:
+    grouped = (
+        len(groups[0]) <= 3
+        and groups[0][0] != "0"
+        and all(len(g) == 3 for g in groups[1:])
+        and len(groups) > 1
+    )
+
+    found = numbers(" ".join(groups))
+
+    assert len(found) == (1 if grouped else len(groups))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("On 5 May 2026 300 people came", [5, 2026, 300]),
+        ("In 2024 300 people came", [2024, 300]),
+        ("On May 24 300 people came", [24, 300]),
+        ("Call +49 301 234 567", [49, 301, 234, 567]),
+        ("Call 030 123 456", [30, 123, 456]),
+        ("40 000, 300 of them", [40_000, 300]),
+    ],
+)
+def test_numbers_that_stand_side_by_side_are_not_one(text: str, values: list[int]) -> None:
+    assert [max(n.values) for n in numbers(text)] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("1 Billion Euro", "de", 1e12),
+        ("1 Milliarde Euro", "de", 1e9),
+        ("2 billions d'euros", "fr", 2e12),
+        ("1 billion euros", "en", 1e9),
+        ("1 billion", "", 1e9),
+        ("1 billón", "es", 1e12),
+        ("3 bilhões", "pt", 3e9),
+        ("3 biliões", "pt", 3e12),
+    ],
+)
+def test_a_billion_is_that_of_its_language(text: str, language: str, value: float) -> None:
+    (found,) = numbers(text, language)
+    assert found.values == {value}
 
 
 def test_one_of_them_is_no_number_and_two_and_three_are_two() -> None:

@@ -326,6 +326,8 @@ async def test_a_translation_that_does_not_hold_gives_the_original(says: str | E
         ("uk", "Пішли 40 тисяч людей.", "40,000 people left.", "40 people left."),
         ("ar", "كلف الجسر 5 ملايين كرونة.", "It cost 5 million crowns.", "It cost 5 thousand crowns."),
         ("de", "Der Bau kostet $3 Millionen.", "The work costs $3 million.", "The work costs $3."),
+        ("de", "Der Bau kostet 1 Billion Euro.", "It costs 1 trillion euros.", "It costs 1 billion euros."),
+        ("fr", "Le pont coûte 40 000 euros.", "It costs 40,000 euros.", "It costs 40 euros."),
         ("de", "Treffen um 15 Uhr.", "They meet at 3 pm.", "They meet at 3 am."),
         ("de", "Treffen um 15:30 Uhr.", "They meet at 3:30 p.m.", "They meet at 4:30 p.m."),
     ],
