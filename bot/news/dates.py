@@ -117,7 +117,6 @@ _GERMAN = re.compile(
     r"\b(?:wie|was|wer|wo|wann|warum|wieso|welche\w*|gibt|gab|ist|sind|war|hat|haben|hast|und|über|der|die|das)\b",
     re.I,
 )
-"""In French "hier" is yesterday, in German and Dutch it is here."""
 _THIS = r"(?:this|current|diese[nrsm]?|cette|ce|est[ae]|quest[ao])"
 _LAST = r"(?:last|past|previous|letzte[nrsm]?|vergangene[nrsm]?|pasad[ao]|scors[ao])"
 _LAST_AFTER = r"(?:derni[eè]re?|pasad[ao]|scors[ao])"
@@ -303,8 +302,13 @@ def _days_ago(text: str) -> Iterator[tuple[re.Match[str], int]]:
             # USA Today is a paper, Chris Hoy a man.
             if match[0].islower() or not in_name(text, match.start()):
                 yield match, ago
-    if _FRENCH.search(text) and not _GERMAN.search(text):
+    if not hier_is_here(text):
         yield from ((match, 1) for match in _HIER.finditer(text))
+
+
+def hier_is_here(text: str) -> bool:
+    """Whether "hier" is a place in `text`: yesterday it is in French only."""
+    return not _FRENCH.search(text) or bool(_GERMAN.search(text))
 
 
 def _many(word: str) -> int:

@@ -72,7 +72,7 @@ _FILLERS = folded(
     "artikel artikeln berichte meldungen artículos noticias articoli passiert geschah viele monat woche jahr "
     "über sobre sur su sulla gibt gab hast neue neues neueste zum quoi neuf dernières nouvelles últimas "
     "ultime notizie cuántos cuántas quanti quante combien hay hubo ci wir insgesamt totale passé pasó pasado "
-    "hablan tratan"
+    "hablan tratan hier"
 )
 _FILLING = ("happen", "mention", "mencion", "menzion", "recent", "erwahn", "parle", "parla")
 """Words of such a question that are not its subject, unless they are written as a name is."""
@@ -119,7 +119,7 @@ _TIME = re.compile(
 _NO_MONTHS = frozenset({"may", "march", "mars", "Mars", "mar", "Mar"})
 _CUT_SHORT = re.compile(
     r"(?:\b(?:early|late|mid|middle|beginning|start\w*|end|by|next|every|each|half|than|includ\w+|about|mentions?|sobre"
-    r"|sur|sull?\w*|über|anfang|mitte|ende|début|fin)\b"
+    r"|zum|sur|sull?\w*|über|anfang|mitte|ende|début|fin)\b"
     r"|\d\S*\s*(?:and|or|to|und|oder|bis|et|ou|au|y|o|e|al?|[,&–-])\s*)\W*$",
     re.I,
 )
@@ -248,6 +248,8 @@ def _more_time(asked: Asked) -> bool:
         return True
     if asked.period and _THE_ONE.search(asked.period.phrase) and _OF_IT.match(tail):
         return True
+    if dates.hier_is_here(asked.text):
+        left = re.sub(r"\bhier\b", " ", left)
     words = (w for w in re.finditer(r"[^\W\d_]+", left) if w[0] not in _NO_MONTHS)
     named = (
         w for w in words if w[0].lower() in dates.MONTHS or w[0].lower().removesuffix("s") in dates.WEEKDAYS
