@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import feedparser
@@ -119,10 +120,10 @@ def raw(content: bytes, *, url: str, content_type: str = "") -> Mapping[str, Any
     """What feedparser makes of the bytes. Raises Unreadable where feedparser raises."""
     headers = {"content-location": url, "content-type": content_type or "application/xml"}
     # Cleaning markup and resolving its links takes nine tenths of the time, for markup that is dropped.
-    # feedparser promises never to raise, and does.
+    # feedparser promises never to raise, and does. Bare bytes it takes for a file's name first.
     try:
         found: Mapping[str, Any] = feedparser.parse(
-            content, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as e:
         raise Unreadable("the feed can't be parsed", url=url) from e

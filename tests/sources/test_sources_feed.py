@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -283,6 +284,13 @@ def test_feed_of_endless_tags_is_refused_unparsed() -> None:
         read(rss(item(1, "<b>" * 200_000)))
     whole = item(1, f"<description><![CDATA[{'<b>x</b>' * 60_000}]]></description>")
     assert read(rss(whole)).items[0].text.startswith("xxx")
+
+
+def test_feed_that_names_a_file_of_this_machine_does_not_read_it(tmp_path: Path) -> None:
+    file = tmp_path / "other.xml"
+    file.write_bytes(rss(item(1)))
+    with pytest.raises(Unreadable, match="no feed"):
+        read(str(file).encode())
 
 
 def test_feed_without_items_is_a_feed() -> None:
