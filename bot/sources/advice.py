@@ -142,6 +142,11 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         LOOK,
     ),
     (
+        r"front page and to no article",
+        "It leads to the front page of its site: what was there is gone, or is shown to members only.",
+        CHECK,
+    ),
+    (
         r"page is empty|file is empty|no article text|picture|PDF",
         "What comes has no text to read.",
         CHECK,

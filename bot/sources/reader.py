@@ -246,6 +246,8 @@ def article(fetched: Fetched, selector: str = "") -> Draft:
     """The article that was fetched, whatever its form. Raises Unreadable."""
     kind = fetched.content_type
     content, url = fetched.content, fetched.final_url
+    if _leads_home(fetched):
+        raise Unreadable("it leads to the site's front page and to no article", url=url)
     if content.startswith(b"%PDF-") or kind == "application/pdf":
         return _from_pdf(content, fetched)
     if kind.partition("/")[0] in BINARY or b"\x00" in content[:1000].removeprefix(b"\xff\xfe"):
@@ -257,6 +259,12 @@ def article(fetched: Fetched, selector: str = "") -> Draft:
     if "<rss" in start or "<feed" in start or "<rdf" in start or kind.endswith("json"):
         raise Unreadable("this is a feed or data and no article; a feed can be added as a source", url=url)
     return _from_page(text, fetched, selector)
+
+
+def _leads_home(fetched: Fetched) -> bool:
+    """Whether a site answers for a page with its front page: so do many for what is not there any more."""
+    asked, led = (recognise.canonical(url) for url in (fetched.url, fetched.final_url))
+    return recognise.is_front(led) and not recognise.is_front(asked) and recognise.same_site(asked, led)
 
 
 def completed(draft: Draft, whole: Draft, *, always: bool) -> Draft:
@@ -319,4 +327,6 @@ def _from_text(text: str, fetched: Fetched) -> Draft:
 
 
 def _keys(*urls: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for url in urls if url for key in recognise.keys(url)))
+    """A page's keys; pages that name the front page as their own address have none in common."""
+    named = [url for url in urls if not recognise.is_front(recognise.canonical(url))]
+    return tuple(dict.fromkeys(key for url in named or urls[-1:] for key in recognise.keys(url)))

@@ -7,6 +7,7 @@ asked for once in vain. The row stays, so that a feed which changes its teaser h
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,11 +69,14 @@ class Pages:
             raise NotFound(f"page {page_id}")
         return Page(article_id=row.article_id, title=row.title, known=row.read is not None)
 
-    async def was_read(self, page_id: int, draft: Draft, *, now: datetime) -> PutStatus:
+    async def was_read(
+        self, page_id: int, draft: Draft, *, now: datetime, keys_of: Callable[[str], Sequence[str]]
+    ) -> PutStatus:
         """Put what the page brought into its article; for the body of `Rows.finish`.
 
         An article that was held is due for reading with the new text. One that nobody read yet and
-        whose page names another stored article as itself becomes that one.
+        whose page names another stored article as itself becomes that one. `keys_of` gives the keys of
+        an address.
         """
 
         def work(c: Connection) -> PutStatus:
@@ -83,7 +87,7 @@ class Pages:
                 return PutStatus.UNCHANGED
             # Another source may have brought the whole text meanwhile: then this is no news.
             wanted = row.teaser or row.read is not None
-            status = fill(c, row.article_id, draft, now) if wanted else PutStatus.UNCHANGED
+            status = fill(c, row.article_id, draft, now, keys_of) if wanted else PutStatus.UNCHANGED
             _release(c, row.article_id, now)
             return status
 

@@ -6,7 +6,7 @@ nobody has seen it, so what comes meanwhile replaces it and is no revision.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, text, update
@@ -15,6 +15,7 @@ from bot.storage.carriers import carriers, carry, tell_again
 from bot.storage.columns import insert_new, storable
 from bot.storage.revise import Stored, revise
 from bot.storage.rows import UNLEASED
+from bot.storage.sameness import bare
 from bot.storage.tables import article_keys, articles, passages, revisions, signatures
 from bot.types import Draft, PutStatus
 
@@ -44,13 +45,21 @@ def put(
     return status, article_id
 
 
-def fill(c: Connection, article_id: int, draft: Draft, now: datetime) -> PutStatus:
-    """Put what an article's page has into the article.
+def fill(
+    c: Connection, article_id: int, draft: Draft, now: datetime, keys_of: Callable[[str], Sequence[str]]
+) -> PutStatus:
+    """Put what an article's page has into the article; `keys_of` gives the keys of an address.
 
-    A held article whose page has the key of another article is that one, and leads to it from now on.
+    A held article whose page has the key of another article is that one, and leads to it from now on. Not
+    so where the other one has the key from its page too, and another title: sites send many articles to one
+    page (of consent, of login) or name their section as the address of each. Such a page's text is none's.
     """
     _lock(c)
     keys = [k for k in dict.fromkeys(map(storable, draft.keys)) if k]
+    strangers = _strangers(c, keys, draft, keys_of)
+    if any(bare(text) == bare(draft.text) for text in strangers.values()):
+        return PutStatus.UNCHANGED
+    keys = [k for k in keys if k not in strangers]
     other = _recognise(c, keys)
     if other is not None and other != article_id and _stored(c, article_id).held:
         own = article_keys.c.article_id == article_id
@@ -64,6 +73,19 @@ def fill(c: Connection, article_id: int, draft: Draft, now: datetime) -> PutStat
     if keys:
         c.execute(insert_new(c, article_keys), [{"key": k, "article_id": article_id} for k in keys])
     return status
+
+
+def _strangers(
+    c: Connection, keys: Sequence[str], draft: Draft, keys_of: Callable[[str], Sequence[str]]
+) -> dict[str, str]:
+    """The keys that other articles have from their pages alone, with those articles' texts."""
+    theirs = select(article_keys.c.key, articles.c.url, articles.c.title, articles.c.text)
+    joined = theirs.join(articles, articles.c.id == article_keys.c.article_id)
+    return {
+        row.key: row.text
+        for row in c.execute(joined.where(article_keys.c.key.in_(keys)))
+        if row.key not in keys_of(row.url) and bare(row.title) != bare(draft.title)
+    }
 
 
 def forget_passages(c: Connection, article_id: int) -> None:

@@ -330,6 +330,24 @@ async def test_page_may_not_claim_another_site_s_address(web: RoughWeb, reader: 
     assert not any("other.example" in key for key in draft.keys)
 
 
+@pytest.mark.parametrize("stated", ["/", "http://127.0.0.1/", "/index.html"])
+async def test_front_page_as_the_address_of_every_article_makes_them_no_single_one(
+    web: RoughWeb, reader: Reader, stated: str
+) -> None:
+    for name in ("/pier", "/crane"):
+        web.serves(name, PAGE.replace("/news/pier-closed", stated))
+    one, other = await reader.read(web.url("/pier")), await reader.read(web.url("/crane"))
+    assert not set(one.keys) & set(other.keys)
+
+
+async def test_page_that_leads_to_the_front_page_is_no_article(web: RoughWeb, reader: Reader) -> None:
+    web.redirects("/news/gone", "/")
+    web.serves("/", PAGE)
+    with pytest.raises(Unreadable, match="front page"):
+        await reader.read(web.url("/news/gone"))
+    assert (await reader.read(web.url("/"))).title
+
+
 async def test_plain_text_is_read(web: RoughWeb, reader: Reader) -> None:
     web.serves("/a.txt", "Pier closed\n\nThe pier was\nclosed.", kind="text/plain; charset=utf-8")
     draft = await reader.read(web.url("/a.txt"))

@@ -7,6 +7,10 @@ from bot.storage.pages import Wish
 from bot.types import PutStatus, SourceKind
 
 
+def keys_of(url: str) -> tuple[str, ...]:
+    return (f"url:{url.rpartition('/')[2]}",)
+
+
 async def test_a_held_article_is_read_once_its_page_came(store: Store) -> None:
     short = draft(text="Short.", teaser=True)
     _, article = await store.articles.put(short, source_id=None, now=NOW, held=True)
@@ -17,7 +21,7 @@ async def test_a_held_article_is_read_once_its_page_came(store: Store) -> None:
     [claim] = await store.rows.claim("pages", now=NOW, lease=MINUTE)
     async with store.rows.finish(claim, due_at=None):
         full = draft(text="The whole text.", keys=("url:page",))
-        assert await store.pages.was_read(claim.id, full, now=NOW) is PutStatus.UPDATED
+        assert await store.pages.was_read(claim.id, full, now=NOW, keys_of=keys_of) is PutStatus.UPDATED
 
     [due] = await store.rows.claim("articles", now=NOW, lease=MINUTE)
     found = await store.articles.get(due.id)
@@ -45,7 +49,7 @@ async def test_another_teaser_while_the_page_is_read_is_not_slept_through(store:
     [claim] = await store.rows.claim("pages", now=NOW, lease=MINUTE)
     await store.pages.want(article.id, Wish("New", "2"), own=True, due_at=NOW + HOUR)
     async with store.rows.finish(claim, due_at=None):
-        await store.pages.was_read(claim.id, draft(text="Whole."), now=NOW)
+        await store.pages.was_read(claim.id, draft(text="Whole."), now=NOW, keys_of=keys_of)
     [again] = await store.rows.claim("pages", now=NOW + HOUR, lease=MINUTE)
     assert (await store.pages.get(again.id)).title == "New"
 

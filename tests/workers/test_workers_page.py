@@ -7,6 +7,7 @@ import pytest
 from fakes import MORNING, draft
 
 from bot.errors import FetchError, HttpStatus, Refused
+from bot.sources import recognise
 from bot.sources.reader import Polled
 from bot.types import Draft, NewSource, PutStatus, SourceKind, SourceSettings, SourceState
 from bot.workers.poll import APART
@@ -225,7 +226,7 @@ async def test_two_sources_with_two_teasers_do_not_take_turns(town) -> None:
 async def test_a_page_that_is_a_known_article_becomes_that_one(town) -> None:
     """A feed of links to others: the page tells which article it is."""
     await source(town)
-    known = draft("ferry", WHOLE)
+    known = replace(draft("ferry", WHOLE), keys=recognise.keys("https://post.example/ferry"))
     assert await town.arrive(known) == [PutStatus.NEW]
     await town.work("read")
     link = replace(teaser("link"), keys=("https://post.example/link",))
@@ -244,6 +245,35 @@ async def test_a_page_that_is_a_known_article_becomes_that_one(town) -> None:
     await town.store.pages.tidy()
     await poll(town, link)
     assert await town.store.pages.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        pytest.param(("The ferry sank.", "The tram burns."), [False, False], id="each its own text"),
+        pytest.param(("Do you accept cookies?",) * 2, [False, True], id="the text of a wall"),
+    ],
+)
+async def test_articles_that_are_sent_to_one_page_stay_two(
+    town, texts: tuple[str, str], kept: list[bool]
+) -> None:
+    """Their site asks everybody for consent first, or names its section as the address of each."""
+    await source(town)
+    said = dict(zip(["https://post.example/a", "https://post.example/b"], texts, strict=True))
+    await poll(town, *(replace(teaser(url[-1], "Short."), url=url, keys=(url,)) for url in said))
+
+    async def page(given: Draft, settings: SourceSettings, *, source_url: str = "") -> Draft:
+        shared = recognise.keys("https://post.example/consent")
+        return replace(given, text=said[given.url], keys=(*shared, given.url), teaser=False)
+
+    town.reader.page = page
+    town.clock.advance(minutes=1)
+    await town.work("page", "read")
+
+    found = [await town.store.articles.find(url) for url in said]
+    assert [a.url for a in found] == list(said)
+    assert sorted(a.teaser for a in found) == kept
+    assert all(a.story_id for a in found)
 
 
 async def test_the_full_text_of_another_source_ends_the_wait(town) -> None:
