@@ -7,6 +7,7 @@
 | without id and link | recognised by its text |
 | link shared with other ids, or the site's front page | recognised by its id |
 | id shared by different links | recognised by its link |
+| id that is the address of another site's page | an id within its feed, not that page |
 | twice in the feed | the first one |
 | empty | skipped, and a problem |
 | without title | its first words |
@@ -88,7 +89,7 @@ def drafts(
     """Every item that can be used, in the feed's order, and what was wrong with the others."""
     problems: Counter[str] = Counter()
     listed = [_dated(_cut(item, problems), now, problems) for item in items]
-    names = _Names(listed, site=home.site, scope=scope)
+    names = _Names(listed, home=home, scope=scope)
     found: dict[str, Draft] = {}
     for item in listed:
         text = markup.text_of(item.html)
@@ -150,9 +151,10 @@ def _dated(item: Item, now: datetime, problems: Counter[str]) -> Item:
 class _Names:
     """Which links and ids of a feed name one article only: those shared by different ones do not."""
 
-    def __init__(self, items: list[Item], *, site: str, scope: str) -> None:
+    def __init__(self, items: list[Item], *, home: Home, scope: str) -> None:
         self._scope = scope
-        self._front = recognise.canonical(site)
+        self._home = home
+        self._front = recognise.canonical(home.site)
         self._at: dict[str, set[tuple[str, str]]] = {}
         self._with: dict[str, set[str]] = {}
         for item in items:
@@ -167,7 +169,8 @@ class _Names:
         shared = len({name for name, _ in sharers}) > 1 and len({title for _, title in sharers}) > 1
         url = "" if shared or (address == self._front and item.id) else item.url
         feed_id = item.id if len(self._with[item.id]) == 1 else ""
-        return recognise.keys(url, feed_id=feed_id, scope=self._scope, text=text, opaque=not url)
+        opaque = not url or not (recognise.same_site(feed_id, url) or self._home.owns(feed_id))
+        return recognise.keys(url, feed_id=feed_id, scope=self._scope, text=text, opaque=opaque)
 
 
 def _web(url: str) -> str:

@@ -83,7 +83,8 @@ def keys(
     """Recognition keys, strongest first; never empty.
 
     `scope` is the feed that `feed_id` is unique in; `text` identifies what has neither URL nor id.
-    With `opaque` an id that looks like a URL is taken letter by letter, not as the page's address.
+    With `opaque` an id that looks like a URL is taken letter by letter, not as the page's address, and
+    beside another URL it is one of its feed only.
     """
     found: list[str] = []
     address = canonical(url)
@@ -95,7 +96,8 @@ def keys(
         if itself and not is_front(itself):
             found.append(_short("url", itself))
         else:
-            unique = feed_id.startswith(("tag:", "urn:uuid:", "http://", "https://"))
+            web = feed_id.startswith(("http://", "https://")) and not (opaque and address)
+            unique = web or feed_id.startswith(("tag:", "urn:uuid:"))
             found.append(_short("id", feed_id if unique else f"{canonical(scope) or scope} {feed_id}"))
     if not found:
         found.append("text:" + sha256(f"{address}\n{' '.join(text.split())}".encode()).hexdigest()[:32])

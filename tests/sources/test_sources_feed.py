@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Unreadable
-from bot.sources import feed
+from bot.sources import feed, recognise
 from bot.sources.feed import Feed
 from bot.types import Draft
 
@@ -243,6 +243,20 @@ def test_teasers_are_told_from_whole_texts(text: str, teaser: bool) -> None:
 def test_feed_never_speaks_for_another_site_s_article(feed_url: str, link: str, teaser: bool) -> None:
     whole = f"<title>A</title><link>{link}</link><description>{'Long words here. ' * 200}</description>"
     assert feed.parse(rss(whole), url=feed_url, now=NOW).items[0].teaser is teaser
+
+
+@pytest.mark.parametrize(
+    ("guid", "same"),
+    [
+        ("https://news.example/1", True),
+        ("https://cms.news.example/?p=1", True),
+        ("https://other.example/1", False),
+    ],
+)
+def test_id_never_makes_an_item_another_site_s_article(guid: str, same: bool) -> None:
+    found = only(rss(f"<title>A</title><link>https://news.example/a</link><guid>{guid}</guid>"))
+    assert (recognise.keys(guid)[0] in found.keys) is same
+    assert len(found.keys) == 2, "known by its id as well, within its feed"
 
 
 # --- feeds as a whole -----------------------------------------------------------------------
