@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from io import BytesIO
 from typing import Any
 
 import feedparser
+from feedparser.encodings import convert_to_utf8
 
 from bot.errors import Unreadable
 from bot.sources import jsonfeed, markup, recognise, tombstones
@@ -33,13 +35,16 @@ LARGEST = 20_000_000
 ITEM = re.compile(rb"<(?:[a-zA-Z0-9]+:)?(item|entry)[\s>/]")
 GUID = re.compile(rb"<guid>(?!\s*(?:<!\[CDATA\[)?\s*https?:)")
 """RSS says that a guid is an address unless it says otherwise; many are none and don't say so."""
-ENTITY = re.compile(rb"<!ENTITY\s+(?:%|[^<>'\"]*\b(?:SYSTEM|PUBLIC)\b|[^<>]*&(?!#))[^<>]*>")
-"""Declarations that read files or multiply. expat stops a bomb too, but only at 100 MB."""
-PROLOGUE = 100_000
-"""Bytes in which declarations are looked for: they stand before the first element."""
+ENTITY = re.compile(rb"<!ENTITY[^<>]*>?")
+CHARACTER = re.compile(rb"""<!ENTITY\s+[\w.-]+\s+(?:"(?:[^"&]|&#){0,20}"|'(?:[^'&]|&#){0,20}')\s*>""")
+"""All that feeds declare: others read files or multiply. expat stops a bomb too, but only at 100 MB."""
+SPACE = re.compile(rb"(?<!\s)\s{9,}")
+RUN = re.compile(rb"(?<![\w.+-])([\w.+-]{1000})[\w.+-]+")
+"""What no text has. feedparser looks for declarations and addresses in a time that grows with its square."""
 HTML = re.compile(rb"^\s*(?:<!doctype\s+html|<html|<head|<body)", re.I)
 HARMLESS = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 """Complaints about the header's type and charset, both of which were repaired."""
+UTF8 = "application/xml; charset=utf-8"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -79,11 +84,11 @@ def parse(
         raise Unreadable(f"the feed is larger than {LARGEST:,} bytes", url=url)
     if jsonfeed.looks_like(content):
         return _from_json(content, url=url, now=now, scope=scope or url, home=home or scope or url)
-    body, buried = tombstones.take(content)
+    body, buried = tombstones.take(utf8(content, content_type))
     body, problems = shorten(body)
     if tags(body) > MOST_TAGS:
         raise Unreadable("the feed has more tags than any feed needs", url=url)
-    found = raw(repaired(body), url=url, content_type=content_type)
+    found = raw(repaired(body), url=url, content_type=UTF8)
     if not found.get("version") and not found.get("entries"):
         raise Unreadable(_why_no_feed(content, found), url=url)
     if found.get("bozo") and not isinstance(found.get("bozo_exception"), HARMLESS):
@@ -108,12 +113,24 @@ def parse(
         items=items,
         withdrawn=tuple(_withdrawn("", t.ref, t.when, scope=scope or url) for t in buried),
         ttl=_ttl(head),
-        skip_hours=_skip_hours(content),
-        skip_days=_skip_days(content),
+        skip_hours=_skip_hours(body),
+        skip_days=_skip_days(body),
         hub=_rel(head, "hub"),
         topic=_rel(head, "self"),
         problems=(*problems, *more),
     )
+
+
+def utf8(content: bytes, content_type: str = "") -> bytes:
+    """The feed in UTF-8: what can be read as that is that, whatever its server and the feed itself say."""
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and content[2:4] != b"\0\0":
+        content = content.decode("utf-16", "replace").encode()
+    try:
+        said = content_type if content.isascii() or not content.decode("utf-8") else UTF8
+    except UnicodeDecodeError:
+        said = content_type
+    converted: bytes = convert_to_utf8({"content-type": said or "application/xml"}, content, {})
+    return converted
 
 
 def raw(content: bytes, *, url: str, content_type: str = "") -> Mapping[str, Any]:
@@ -131,8 +148,9 @@ def raw(content: bytes, *, url: str, content_type: str = "") -> Mapping[str, Any
 
 
 def repaired(content: bytes) -> bytes:
-    """The feed without dangerous declarations, and with guids that say what they are."""
-    harmless = ENTITY.sub(b"", content[:PROLOGUE]) + content[PROLOGUE:]
+    """The feed without dangerous declarations and endless runs, and with guids that say what they are."""
+    bounded = RUN.sub(rb"\1", SPACE.sub(b"\n", content))
+    harmless = ENTITY.sub(lambda found: found[0] if CHARACTER.fullmatch(found[0]) else b"", bounded)
     return GUID.sub(b'<guid isPermaLink="false">', harmless)
 
 
@@ -242,16 +260,20 @@ def _ttl(head: Mapping[str, Any]) -> timedelta | None:
 
 def _skip_hours(content: bytes) -> frozenset[int]:
     """feedparser keeps only one of them, hence read here; 24 is some writers' midnight."""
-    block = re.search(rb"<skipHours>(.{0,2000}?)</skipHours>", content[:200_000], re.S | re.I)
-    hours = re.findall(rb"<hour>\s*(\d{1,2})\s*</hour>", block[1], re.I) if block else []
+    hours = re.findall(rb"<hour>\s*(\d{1,2})\s*</hour>", _inside(content, b"skiphours"))
     return frozenset(int(h) % 24 for h in hours if int(h) <= 24)
 
 
 def _skip_days(content: bytes) -> frozenset[int]:
-    block = re.search(rb"<skipDays>(.{0,2000}?)</skipDays>", content[:200_000], re.S | re.I)
-    days = re.findall(rb"<day>\s*([a-zA-Z]{6,9})\s*</day>", block[1], re.I) if block else []
-    names = (day.decode("ascii").lower() for day in days)
-    return frozenset(DAYS.index(name) + 1 for name in names if name in DAYS)
+    days = re.findall(rb"<day>\s*([a-z]{6,9})\s*</day>", _inside(content, b"skipdays"))
+    return frozenset(DAYS.index(name) + 1 for day in days if (name := day.decode("ascii")) in DAYS)
+
+
+def _inside(content: bytes, name: bytes) -> bytes:
+    """What stands in the first element of that name, in lower case; empty where it is longer than any is."""
+    _, _, rest = content[:200_000].lower().partition(b"<%s>" % name)
+    block, closed, _ = rest[:2000].partition(b"</%s>" % name)
+    return block if closed else b""
 
 
 def _why_no_feed(content: bytes, found: Mapping[str, Any]) -> str:

@@ -1,6 +1,8 @@
 """Feeds: every kind, and every malformed item's outcome."""
 
 import json
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -325,6 +327,57 @@ def test_xml_bombs_and_external_entities_are_harmless() -> None:
     assert feed.repaired(laughs.encode()).count(b"<!ENTITY") == 1, "only the first has no other inside"
     assert b"SYSTEM" not in feed.repaired(outside.encode())
     assert "root" not in only(outside.encode()).title
+
+
+ENDLESS = 40_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("<guid>" + " " * ENDLESS + "x</guid>", id="guid"),
+        pytest.param("<author>" + "a" * ENDLESS + "</author>", id="author"),
+        pytest.param("<author>" + "a." * ENDLESS + "</author>", id="author with dots"),
+        pytest.param(f"<description><![CDATA[{'<skipHours>' * ENDLESS}]]></description>", id="hours to skip"),
+    ],
+)
+def test_feed_of_endless_runs_is_read_in_no_time(text: str, encoding: str) -> None:
+    began = time.process_time()
+    read(rss(item(1, text)).decode().encode(encoding))
+    assert time.process_time() - began < 3, "nothing else runs while a pattern is looked for"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    "declared", ["<!ENTITY" + " " * ENDLESS, "\n" * ENDLESS, "<!DOCTYPE x [" + " \n" * ENDLESS]
+)
+def test_feed_that_never_begins_is_read_in_no_time(declared: str, encoding: str) -> None:
+    began = time.process_time()
+    with suppress(Unreadable):
+        read(rss(item(1)).decode().replace("?>", f"?>{declared}").encode(encoding))
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("inside", ["{}", "<b>{}</b>"])
+def test_entity_of_many_words_is_not_written_out_again_and_again(inside: str, encoding: str) -> None:
+    entity = f'<!DOCTYPE rss [<!ENTITY a "{inside.format("word " * 4000)}">]>'
+    text = "<description>" + "&a;" * 1000 + "</description>"
+    found = rss(item(1, text)).decode().replace("?>", f"?>{entity}")
+    assert len(only(found.encode(encoding)).text) < 100_000
+
+
+def test_character_that_a_feed_declares_is_read() -> None:
+    head = "<?xml version='1.0'?>\n<!DOCTYPE rss [\n<!ENTITY oe \"&#339;\">\n]>\n"
+    found = rss("<title>C&oe;ur</title>").decode().replace("<?xml version='1.0'?>", head)
+    assert only(found.encode()).title == "Cœur"
+
+
+@pytest.mark.parametrize("charset", ["windows-1252", "iso-8859-2", "koi8-r"])
+def test_utf8_is_read_as_such_whatever_the_server_calls_it(charset: str) -> None:
+    found = read(rss("<title>Überflutung</title>"), content_type=f"text/xml; charset={charset}")
+    assert found.items[0].title == "Überflutung"
 
 
 def test_wishes_of_a_feed_are_told() -> None:
