@@ -54,6 +54,8 @@ class Polled:
     """What the hub calls the feed; empty where the feed doesn't say, and then no hub can be asked."""
     onion_url: str = ""
     """The site's own .onion address, where its answer names one."""
+    parts: bool = False
+    """It was put together from several addresses: that the first is unchanged says nothing of the others."""
     mirror: str = ""
     """The mirror that answered; empty: the source itself."""
     route: str = ""
@@ -145,10 +147,14 @@ class Reader:
         polled = Polled(not_modified=True)
         if not fetched.not_modified:
             polled = await self._parse(fetched, source, now)
+        if not polled.parts:
+            polled = replace(
+                polled,
+                etag=fetched.etag or (source.etag if fetched.not_modified else ""),
+                last_modified=fetched.last_modified or (source.last_modified if fetched.not_modified else ""),
+            )
         return replace(
             polled,
-            etag=fetched.etag or (source.etag if fetched.not_modified else ""),
-            last_modified=fetched.last_modified or (source.last_modified if fetched.not_modified else ""),
             permanent_url=fetched.permanent_url,
             max_age=None if fetched.max_age is None else timedelta(seconds=fetched.max_age),
             onion_url=_onion(fetched),
@@ -190,11 +196,22 @@ class Reader:
 
     async def _parse_sitemap(self, fetched: Fetched, source: Source, now: datetime) -> Polled:
         top = await asyncio.to_thread(sitemaps.parse, fetched.content, url=fetched.final_url, now=now)
-        drafts = list(top.drafts)
+        drafts, failures = list(top.drafts), list[SourceError]()
         for child in top.indexes[:MOST_CHILDREN]:
-            below = await self.fetcher.get(child, accept="application/xml", routes=source.settings.routes)
-            drafts += (await asyncio.to_thread(sitemaps.parse, below.content, url=child, now=now)).drafts
-        return Polled(drafts=tuple(drafts[: sitemaps.MOST]))
+            try:
+                drafts += await self._listed(child, source, now)
+            except SourceError as e:
+                failures.append(e)
+        if failures and not drafts:
+            raise failures[0]
+        problems = tuple(f"one of its lists can't be read: {e.reason}" for e in failures)
+        return Polled(drafts=tuple(drafts[: sitemaps.MOST]), parts=bool(top.indexes), problems=problems)
+
+    async def _listed(self, url: str, source: Source, now: datetime) -> Sequence[Draft]:
+        """What a list of a source's index has."""
+        own = login.lent(url, source.url)
+        fetched = await self.fetcher.get(own, accept="application/xml", routes=source.settings.routes)
+        return (await asyncio.to_thread(sitemaps.parse, fetched.content, url=url, now=now)).drafts
 
     async def _read(self, url: str, *, selector: str, routes: Sequence[str]) -> Draft:
         await self._access.check(url, routes)
@@ -273,6 +290,7 @@ def completed(draft: Draft, whole: Draft, *, always: bool) -> Draft:
         return draft
     return replace(
         draft,
+        title=whole.title if draft.title == sitemaps.words(draft.url) else draft.title,
         text=whole.text,
         teaser=False,
         keys=tuple(dict.fromkeys((*draft.keys, *whole.keys))),

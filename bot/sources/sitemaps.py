@@ -64,8 +64,10 @@ def _plain(content: bytes) -> bytes:
 
 
 def _fields(element: etree._Element) -> dict[str, str]:
+    """What an entry says of its page; not of the pictures and films in it."""
+    news = (below for part in element if markup.local_name(part) == "news" for below in part.iter())
     fields: dict[str, str] = {}
-    for part in element.iter():
+    for part in (*element, *news):
         if value := (part.text or "").strip():
             fields.setdefault(markup.local_name(part), value)
     return fields
@@ -75,7 +77,7 @@ def _draft(row: dict[str, str], now: datetime) -> Draft:
     address = row["loc"]
     return Draft(
         url=address,
-        title=markup.line(row.get("title", "")) or _words(address),
+        title=markup.line(row.get("title", "")) or words(address),
         text="",
         keys=recognise.keys(address),
         outlet=markup.line(row.get("name", ""), limit=100),
@@ -86,7 +88,7 @@ def _draft(row: dict[str, str], now: datetime) -> Draft:
     )
 
 
-def _words(url: str) -> str:
+def words(url: str) -> str:
     """A title made of the address, until the page is read."""
     last = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]).partition(".")[0]
     return markup.line(last.replace("-", " ").replace("_", " "), limit=200).capitalize() or url

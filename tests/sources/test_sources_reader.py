@@ -213,6 +213,53 @@ async def test_news_sitemap_is_read_through_its_index(web: RoughWeb, reader: Rea
     assert polled.drafts[0].published == datetime(2026, 11, 19, 10, 0, tzinfo=UTC)
 
 
+def index(*urls: str) -> str:
+    return f"<sitemapindex>{''.join(f'<sitemap><loc>{url}</loc></sitemap>' for url in urls)}</sitemapindex>"
+
+
+def urlset(*urls: str, more: str = "") -> str:
+    return f"<urlset>{''.join(f'<url>{more}<loc>{url}</loc></url>' for url in urls)}</urlset>"
+
+
+async def test_list_that_is_away_does_not_hide_the_others_of_its_index(web: RoughWeb, reader: Reader) -> None:
+    web.serves("/sitemap.xml", index(web.url("/away.xml"), web.url("/here.xml")))
+    web.serves("/here.xml", urlset(web.url("/pier-is-closed")))
+    polled = await reader.poll(source(web.url("/sitemap.xml"), kind=SourceKind.SITEMAP), NOW)
+    assert [d.title for d in polled.drafts] == ["Pier is closed"]
+    assert polled.problems == ("one of its lists can't be read: the server answered 404",)
+
+
+async def test_unchanged_index_does_not_hide_what_is_new_in_its_lists(web: RoughWeb, reader: Reader) -> None:
+    web.serves("/sitemap.xml", index(web.url("/list.xml")), ETag='"same"')
+    web.serves("/list.xml", urlset(web.url("/one-more-story")))
+    assert (await reader.poll(source(web.url("/sitemap.xml"), kind=SourceKind.SITEMAP), NOW)).etag == ""
+
+
+async def test_lists_of_a_source_with_a_login_are_asked_for_with_it(web: RoughWeb, reader: Reader) -> None:
+    web.serves("/sitemap.xml", index(web.url("/list.xml")))
+    web.serves("/list.xml", urlset(web.url("/pier-is-closed")))
+    own = web.url("/sitemap.xml").replace("//", "//ann:secret@")
+    polled = await reader.poll(source(own, kind=SourceKind.SITEMAP), NOW)
+    assert "authorization" in web.asked("/list.xml")[0].headers
+    assert "secret" not in repr(polled)
+
+
+async def test_picture_of_a_page_is_not_taken_for_the_page(web: RoughWeb, reader: Reader) -> None:
+    picture = "<i:image><i:loc>https://cdn.example/1.jpg</i:loc><i:title>Photo by Ann</i:title></i:image>"
+    listed = urlset(web.url("/pier-is-closed"), more=picture)
+    web.serves("/sitemap.xml", listed.replace("<urlset", "<urlset xmlns:i='http://i.example/'"))
+    [draft] = (await reader.poll(source(web.url("/sitemap.xml"), kind=SourceKind.SITEMAP), NOW)).drafts
+    assert (draft.url, draft.title) == (web.url("/pier-is-closed"), "Pier is closed")
+
+
+async def test_title_made_of_an_address_is_replaced_by_the_page_s(web: RoughWeb, reader: Reader) -> None:
+    web.serves("/sitemap.xml", urlset(web.url("/pier-is-closed")))
+    web.serves("/pier-is-closed", PAGE)
+    [draft] = (await reader.poll(source(web.url("/sitemap.xml"), kind=SourceKind.SITEMAP), NOW)).drafts
+    whole = await reader.page(draft, SourceSettings())
+    assert whole.title == "Northern pier closed after divers find cracks"
+
+
 # --- full text ------------------------------------------------------------------------------
 
 
