@@ -22,6 +22,8 @@ FURNITURE = frozenset({"nav", "footer", "aside", "form", "header", "menu"})
 FURNITURE_NAMES = re.compile(
     r"\b(?:nav|menu|footer|breadcrumb|sidebar|social|share|cookie|pagination|pager|tags?)\b"
 )
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Letters of scripts that put no spaces between words."""
 NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|json|ico)$", re.I)
 NOT_NEWS = re.compile(
     r"/(?:tag|tags|topic|topics|category|categories|author|authors|user|login|signin|register|subscribe|about|"
@@ -43,7 +45,7 @@ def links(html: str, *, url: str) -> tuple[str, tuple[Draft, ...]]:
     for anchor in islice(root.iter("a"), MOST_ANCHORS):
         address = _address(anchor, base)
         title = markup.line(markup.text_of_tree(anchor), limit=300)
-        if not address or len(title) < 15 or len(title.split()) < 3 or _is_furniture(anchor):
+        if not address or not _is_headline(title) or _is_furniture(anchor):
             continue
         if not _looks_like_article(address, url):
             continue
@@ -122,6 +124,11 @@ def _address(anchor: _Element, base: str) -> str:
     except ValueError:
         return ""
     return address.partition("#")[0] if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def _is_headline(title: str) -> bool:
+    """Whether a link's text is long enough for one; those of menus are shorter."""
+    return (len(title) >= 15 and len(title.split()) >= 3) or len(UNSPACED.findall(title)) >= 10
 
 
 def _is_furniture(anchor: _Element) -> bool:

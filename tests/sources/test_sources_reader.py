@@ -213,6 +213,19 @@ async def test_news_sitemap_is_read_through_its_index(web: RoughWeb, reader: Rea
     assert polled.drafts[0].published == datetime(2026, 11, 19, 10, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "headline", ["港の北側の桟橋が木曜日に閉鎖された", "北港码头周四因裂缝而关闭", "ท่าเรือเหนือปิดเพราะพบรอยร้าว"]
+)
+async def test_links_in_scripts_without_spaces_are_watched(
+    web: RoughWeb, reader: Reader, headline: str
+) -> None:
+    web.serves(
+        "/", f"<main><a href='/2026/1120'>{headline}</a><a href='/2026/about'>{headline[:4]}</a></main>"
+    )
+    polled = await reader.poll(source(web.url("/"), kind=SourceKind.PAGE), NOW)
+    assert [d.title for d in polled.drafts] == [headline]
+
+
 def index(*urls: str) -> str:
     return f"<sitemapindex>{''.join(f'<sitemap><loc>{url}</loc></sitemap>' for url in urls)}</sitemapindex>"
 
