@@ -136,16 +136,15 @@ def _cut(item: Item, problems: Counter[str]) -> Item:
     return replace(item, html=item.html[:LARGEST_HTML])
 
 
+def believed(stated: datetime | None, now: datetime) -> datetime | None:
+    """A stated time, unless it can't be true."""
+    return stated if stated and FIRST <= stated <= now + EARLY else None
+
+
 def _dated(item: Item, now: datetime, problems: Counter[str]) -> Item:
-    published, updated = item.published, item.updated
-    if published and published > now + EARLY:
+    if item.published and item.published > now + EARLY:
         problems["is dated in the future"] += 1
-        published = None
-    if published and published < FIRST:
-        published = None
-    if updated and not FIRST <= updated <= now + EARLY:
-        updated = None
-    return replace(item, published=published, updated=updated)
+    return replace(item, published=believed(item.published, now), updated=believed(item.updated, now))
 
 
 class _Names:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.errors import NotFound, SourceError
-from bot.sources import recognise
+from bot.sources import items, recognise
 from bot.sources.reader import Reader, may_pass, taken_down
 from bot.storage.store import Store
 from bot.types import Article, Claim, Draft, Source, SourceSettings
@@ -61,6 +61,7 @@ class Pages:
             full = replace(draft, text="", withdrawn=True)
         if not full.withdrawn and len(full.text) < len(article.text) * SHRUNK:
             full = replace(full, text=article.text)
+        full = replace(full, published=items.believed(full.published, self.clock()))
         async with self.store.rows.finish(claim, due_at=None):
             await self.store.pages.was_read(claim.id, full, now=self.clock(), keys_of=recognise.keys)
         self.bells.ring("read")

@@ -276,6 +276,19 @@ async def test_articles_that_are_sent_to_one_page_stay_two(
     assert all(a.story_id for a in found)
 
 
+async def test_a_page_that_is_dated_in_the_future_has_no_date(town) -> None:
+    await source(town)
+    await poll(town, replace(teaser(), published=None))
+
+    async def page(given: Draft, settings: SourceSettings, *, source_url: str = "") -> Draft:
+        return replace(given, text=WHOLE, published=town.clock() + timedelta(days=9999), teaser=False)
+
+    town.reader.page = page
+    await town.work("page")
+
+    assert ((await only(town)).published, (await only(town)).when) == (None, town.clock())
+
+
 async def test_the_full_text_of_another_source_ends_the_wait(town) -> None:
     await source(town)
     town.reader.pages[teaser().url] = f"{WHOLE} As the page has it."
