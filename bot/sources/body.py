@@ -6,11 +6,14 @@ not after it.
 
 from __future__ import annotations
 
+import re
 import zlib
 
 from bot.errors import Unreadable
 
 ACCEPTED = "gzip, deflate"
+PACKED = re.compile(r"\b(?:br|zstd|compress|dcb|dcz|exi|gzip|deflate)\b")
+"""What can't be read as it comes. Other names (`utf-8`, `none`) are servers' mistakes and mean no packing."""
 
 
 class Body:
@@ -25,7 +28,7 @@ class Body:
         self._encoding = encoding.strip().lower()
         if self._encoding in ("gzip", "x-gzip", "deflate"):
             self._inflate = zlib.decompressobj(47)
-        elif self._encoding not in ("", "identity"):
+        elif PACKED.search(self._encoding):
             raise Unreadable(f"the server sent the encoding {self._encoding[:40]}, which was not asked for")
 
     @property

@@ -361,6 +361,8 @@ def parse_url(url: str) -> httpx.URL:
         raise Refused("this is no URL") from e
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise Refused("only http and https addresses can be read")
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise Refused("this is no URL")
     return parsed
 
 

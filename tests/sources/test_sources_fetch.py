@@ -138,6 +138,12 @@ async def test_answer_that_is_no_http_is_an_error(web: RoughWeb, fetcher: Make, 
         await fetcher().get(web.url("/a"))
 
 
+@pytest.mark.parametrize("name", ["utf-8", "none", "binary", "Identity"])
+async def test_encoding_that_is_none_changes_nothing(web: RoughWeb, fetcher: Make, name: str) -> None:
+    web.serves("/a", b"hello", Content_Encoding=name)
+    assert (await fetcher().get(web.url("/a"))).content == b"hello"
+
+
 async def test_encoding_nobody_asked_for_is_an_error(web: RoughWeb, fetcher: Make) -> None:
     web.serves("/a", b"x", Content_Encoding="br")
     with pytest.raises(Unreadable, match="encoding br"):
@@ -245,6 +251,8 @@ async def test_redirect_loop_is_an_error(web: RoughWeb, fetcher: Make) -> None:
         "gopher://127.0.0.1:70/",
         "http://[bad",
         "data:text/html,x",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:0/",
     ],
 )
 async def test_redirect_to_another_scheme_is_refused(web: RoughWeb, fetcher: Make, target: str) -> None:
