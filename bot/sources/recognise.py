@@ -56,11 +56,15 @@ WRAPPERS = {
 """Redirectors that carry their target in a parameter."""
 
 LONGEST = 500
+LONGEST_URL = 10_000
+"""Characters. Servers take fewer, and the time that a path takes grows with its square: then it stands."""
 PATH_SAFE = "!$&'()*+,;=:@/~-._"
 
 
 def canonical(url: str, *, _depth: int = 0) -> str:
     """The URL all twins share, for comparing and never for fetching; empty when it is no http(s) URL."""
+    if len(url) > LONGEST_URL:
+        return url if url.startswith(("http://", "https://")) else ""
     try:
         parts = urlsplit(url.strip())
         host, port = _host(parts.hostname or ""), parts.port

@@ -1,5 +1,7 @@
 """Twins of an article have one key; different articles never share one."""
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -95,6 +97,16 @@ def test_urn_is_unique_everywhere_and_a_number_only_in_its_feed() -> None:
         "", feed_id="urn:uuid:1", scope="b"
     )
     assert recognise.keys("", feed_id="17", scope="a") != recognise.keys("", feed_id="17", scope="b")
+
+
+@pytest.mark.parametrize(
+    "path", ["amp/" * 100_000 + "x", "a/" * 100_000 + "../" * 100_000, "x" + ".amp" * 100_000]
+)
+def test_url_that_no_server_takes_costs_no_time(path: str) -> None:
+    began = time.process_time()
+    [key] = recognise.keys(f"https://a.example/{path}")
+    assert key.startswith("url-hash:")
+    assert time.process_time() - began < 1
 
 
 def test_endless_url_makes_a_short_key() -> None:
