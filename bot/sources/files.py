@@ -236,7 +236,7 @@ def _plain(value: Any) -> str:
 
 def _draft(fields: dict[str, str], text: str, published: datetime | None) -> Draft:
     url = fields.get("url", "")
-    title = markup.line(fields.get("title", "")) or markup.line(text, limit=90)
+    title = markup.line(fields.get("title", "")) or markup.plain_line(text, limit=90)
     return Draft(
         url=url if url.startswith(("http://", "https://")) else "",
         title=title,

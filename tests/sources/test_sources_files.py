@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.sources import files
@@ -193,6 +193,7 @@ def test_standard_input_is_recognised(content: bytes, title: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
+@example(b"<!>")
 def test_no_bytes_raise(content: bytes) -> None:
     for found in read_bytes(content):
         assert isinstance(found, Rejected) or (found.title and found.keys)
