@@ -6,11 +6,11 @@ Knows no table. What is read tolerates keys that a newer or older version wrote.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.types import Button, Citation, Sentence, SourceSettings, Summary
+from bot.types import Button, Citation, Part, Sentence, SourceSettings, Summary
 
 Json = dict[str, Any]
 
@@ -46,6 +46,16 @@ def buttons_to_json(rows: Sequence[Sequence[Button]]) -> list[list[list[str]]]:
 def buttons_from_json(value: Sequence[Sequence[Sequence[str]]]) -> tuple[tuple[Button, ...], ...]:
     """Rows of buttons."""
     return tuple(tuple(Button(label, payload) for label, payload in row) for row in value)
+
+
+def parts_to_json(parts: Sequence[Part]) -> list[Json]:
+    """Rendered parts of a message."""
+    return [asdict(part) | {"buttons": buttons_to_json(part.buttons)} for part in parts]
+
+
+def parts_from_json(value: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """The parts."""
+    return [Part(**{**part, "buttons": buttons_from_json(part["buttons"])}) for part in value]
 
 
 def citations_to_json(citations: Sequence[Citation]) -> list[Json]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from bot.storage import queue, told
-from bot.storage.codec import buttons_from_json, buttons_to_json
+from bot.storage.codec import buttons_from_json, buttons_to_json, parts_from_json, parts_to_json
 from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.links import unlink
@@ -91,21 +91,20 @@ class Moves:
 
 
 def opened(c: Connection, chat_ids: list[int]) -> None:
-    """Others may read along in these chats from now on: links end, and what moved there goes home.
-
-    Nobody renders it anew, so it goes as plain text, which every platform takes.
-    """
+    """Others may read along in these chats from now on: links end; what moved there goes home as it was."""
     moved = and_(DUE, deliveries.c.chat_id.in_(chat_ids), deliveries.c.home_id.is_not(None))
     held = {*chat_ids, *c.scalars(select(deliveries.c.home_id).where(moved))}
     queue.lock(c, held)
     c.execute(update(chats).where(chats.c.id.in_(chat_ids)).values(private=False))
     unlink(c, chat_ids)
-    unread = select(deliveries.c.id, deliveries.c.chat_id, deliveries.c.story_id).where(moved, ~begun())
-    found = c.execute(unread.where(deliveries.c.home_id.in_(held))).all()
-    home = {"chat_id": deliveries.c.home_id, "home_id": None, "html": ""}
-    c.execute(update(deliveries).where(deliveries.c.id.in_([row.id for row in found])).values(home))
-    for row in found:
-        told.forget(c, row.chat_id, {row.story_id} - {None})
+    unread = select(deliveries.c.dedup_key).where(moved, deliveries.c.home_id.in_(held), ~begun()).distinct()
+    for dedup_key in c.scalars(unread).all():
+        rows = _rows(c, dedup_key)
+        first = rows[0]
+        before_0014 = [Part(html="", plain=row.plain) for row in rows]
+        parts = before_0014 if first.home_parts is None else parts_from_json(first.home_parts)
+        _fill(c, rows, parts, {"chat_id": first.home_id, "home_id": None, "home_parts": None})
+        told.forget(c, first.chat_id, {first.story_id} - {None})
     queue.refresh(c, held)
 
 
@@ -153,14 +152,11 @@ def _move(c: Connection, stranded: Stranded, parts: Sequence[Part], due_at: date
         return False
     story = rows[0].story_id
     has_it = rows[0].kind == DeliveryKind.LIVE.value and _has_post(c, stranded.other_id, story)
-    shown = [] if has_it else list(parts)
-    for row, part in zip(rows, shown, strict=False):
-        c.execute(update(deliveries).where(deliveries.c.id == row.id).values(_moved(stranded, part, due_at)))
-    for number, part in enumerate(shown[len(rows) :], start=len(rows)):
-        c.execute(insert(deliveries).values(_further(rows[0], number) | _moved(stranded, part, due_at)))
-    spare = [row.id for row in rows[len(shown) :]]
-    ended = update(deliveries).where(deliveries.c.id.in_(spare))
-    c.execute(ended.values(state=DeliveryState.DROPPED.value, due_at=None))
+    if has_it:
+        dropped = update(deliveries).where(deliveries.c.dedup_key == stranded.dedup_key)
+        c.execute(dropped.values(state=DeliveryState.DROPPED.value, due_at=None))
+    else:
+        _fill(c, rows, parts, _moved(stranded, rows, due_at))
     if story is not None:
         told.remember(c, [(stranded.other_id, story, rows[0].story_revision or 1, 0)], now)
     queue.refresh(c, [stranded.home_id, stranded.other_id])
@@ -192,24 +188,33 @@ def _has_post(c: Connection, chat_id: int, story_id: int | None) -> bool:
     return c.scalar(select(deliveries.c.id).where(posts).limit(1)) is not None
 
 
-def _moved(stranded: Stranded, part: Part, due_at: datetime) -> dict[str, Any]:
+def _moved(stranded: Stranded, rows: Sequence[AnyRow], due_at: datetime) -> dict[str, Any]:
+    home = {"home_id": stranded.home_id, "home_parts": parts_to_json(list(map(_part, rows)))}
+    return {"chat_id": stranded.other_id, **home, "reply_to": "", "attempts": 0, "due_at": due_at}
+
+
+def _fill(c: Connection, rows: Sequence[AnyRow], parts: Sequence[Part], values: dict[str, Any]) -> None:
+    """The message of these rows becomes these parts; a platform may need more of them, or fewer."""
+    for row, part in zip(rows, parts, strict=False):
+        c.execute(update(deliveries).where(deliveries.c.id == row.id).values(values | _written(part)))
+    for number, part in enumerate(parts[len(rows) :], start=len(rows)):
+        c.execute(insert(deliveries).values(_further(rows[0], number) | values | _written(part)))
+    c.execute(delete(deliveries).where(deliveries.c.id.in_([row.id for row in rows[len(parts) :]])))
+
+
+def _written(part: Part) -> dict[str, Any]:
     return {
-        "chat_id": stranded.other_id,
-        "home_id": stranded.home_id,
         "html": part.html,
         "plain": part.plain,
         "buttons": buttons_to_json(part.buttons),
         "preview": part.preview,
-        "reply_to": "",
-        "attempts": 0,
-        "due_at": due_at,
     }
 
 
 def _further(first: AnyRow, number: int) -> dict[str, Any]:
-    """A part that the other platform needs besides, of the same message."""
-    same = ("dedup_key", "kind", "priority", "state", "silent", "story_id", "story_revision", "created")
-    kept = {name: getattr(first, name) for name in same}
+    """A part that a platform needs besides, of the same message."""
+    same = ("dedup_key", "kind", "priority", "state", "silent", "story_id", "story_revision")
+    kept = {name: getattr(first, name) for name in (*same, "created", "due_at", "reply_to", "attempts")}
     return kept | {"key": secrets.token_urlsafe(16), "part": number, "edits": "", "interrupted": False}
 
 

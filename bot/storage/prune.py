@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, and_, delete, or_, select, text, update
 
@@ -35,9 +36,10 @@ def prune(c: Connection, now: datetime, keep: timedelta) -> Pruned:
     ended = and_(~DUE, deliveries.c.created < before)
     passing = deliveries.c.kind.in_([DeliveryKind.ANSWER.value, DeliveryKind.NOTICE.value])
     wordy = or_(deliveries.c.html != "", deliveries.c.plain != "")
+    blank: dict[str, Any] = {"html": "", "plain": "", "buttons": [], "home_parts": None}
     messages = c.execute(delete(inbox).where(handled)).rowcount
     gone = c.execute(delete(deliveries).where(ended, passing)).rowcount
-    blanked = c.execute(update(deliveries).where(ended, wordy).values(html="", plain="", buttons=[])).rowcount
+    blanked = c.execute(update(deliveries).where(ended, wordy).values(blank)).rowcount
     long_ago = now - max(keep, STORY_MEMORY)
     c.execute(delete(chat_stories).where(chat_stories.c.told < long_ago))
     c.execute(delete(verdicts).where(verdicts.c.at < long_ago))

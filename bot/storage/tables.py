@@ -471,6 +471,7 @@ deliveries = Table(
     _text("message_id"),
     _flag("interrupted"),
     Column("home_id", Id),
+    Column("home_parts", JSON(none_as_null=True)),
     _text("folded"),
     *lease(),
     UniqueConstraint("dedup_key", "part"),
@@ -480,7 +481,8 @@ deliveries = Table(
     sqlite_autoincrement=True,
 )
 
-"""`home_id`: the chat it was meant for, where it went to the linked one. `folded`: the dedup key of the
+"""`home_id`: the chat it was meant for, where it went to the linked one; `home_parts`: all of it, as it was
+rendered for that chat. `folded`: the dedup key of the
 digest that tells it instead."""
 
 for _table in (sources, hub_leases, articles, pages, stories, subscriptions, inbox):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from storage_samples import DAY, HOUR, MINUTE, NOW, delivery
 
 from bot.storage import Store
-from bot.types import Address, DeliveryKind, DeliveryState, Part, Receipt
+from bot.types import Address, Button, DeliveryKind, DeliveryState, Part, Receipt
 
 AFTER = 15 * MINUTE
 THERE = (Part(html="<p>there</p>", plain="there"),)
@@ -65,7 +68,7 @@ async def test_a_message_may_take_more_or_fewer_parts_there(store: Store) -> Non
         seen.append(found.part.plain)
         await store.outbox.sent(claim, Receipt("m"), NOW)
     assert sorted(seen) == ["a", "b", "there"]
-    assert (await store.outbox.counts())[DeliveryState.DROPPED] == 2
+    assert (await store.outbox.counts())[DeliveryState.DUE] == 0
 
 
 async def test_what_is_in_flight_does_not_move(store: Store) -> None:
@@ -145,11 +148,30 @@ async def test_what_moved_to_a_chat_that_others_join_goes_home_unread(store: Sto
 
     found = await store.outbox.claim(now=NOW + HOUR, lease=MINUTE, limit=9)
     assert sorted((d.chat_id, d.part.plain, d.part.html) for _, d in found) == [
-        (here, "there", ""),
+        (here, "k", "<b>k</b>"),
         (there, "own", "<b>own</b>"),
     ]
     assert await store.subscriptions.sent_stories(here, NOW) == {3}
     assert await store.subscriptions.sent_stories(there, NOW) == set()
+
+
+@pytest.mark.parametrize("texts", ["a", "abc"])
+async def test_what_goes_home_is_what_it_was_however_many_parts_it_took(store: Store, texts: str) -> None:
+    here, there = await linked(store)
+    parts = tuple(Part(html=f"<b>{t}</b>", plain=t, buttons=((Button("More", "more 1"),),)) for t in texts)
+    await store.outbox.put([replace(delivery(here, "k"), parts=parts)], NOW)
+    await fails(store)
+    [stranded] = await store.moves.stranded(NOW, AFTER)
+    assert await store.moves.move(stranded, (*THERE, *THERE), due_at=NOW, now=NOW)
+
+    await store.chats.change(there, private=False)
+
+    seen = []
+    while batch := await store.outbox.claim(now=NOW, lease=MINUTE):
+        [(claim, found)] = batch
+        seen.append((found.chat_id, found.part))
+        await store.outbox.sent(claim, Receipt("m"), NOW)
+    assert seen == [(here, part) for part in parts]
 
 
 async def test_what_may_have_been_sent_there_before_others_joined_is_not_sent_at_home_too(
