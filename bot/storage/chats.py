@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bot.errors import NotFound
-from bot.storage import conversations, links, moves, queue, votes
+from bot.storage import conversations, links, moves, queue, rows, votes
 from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.outbox import drop
@@ -264,8 +264,11 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
         has.c.value == subscriptions.c.value,
         has.c.cadence == subscriptions.c.cadence,
     )
-    fresh = and_(subscriptions.c.chat_id == old.id, ~select(has.c.id).where(same).exists())
-    c.execute(update(subscriptions).where(fresh).values(chat_id=twin))
+    mine = subscriptions.c.chat_id == old.id
+    c.execute(update(subscriptions).where(mine, ~select(has.c.id).where(same).exists()).values(chat_id=twin))
+    doubled = select(subscriptions.c.id, subscriptions.c.due_at, has.c.id.label("twin")).join(has, same)
+    for row in c.execute(doubled.where(mine)).all():
+        _take_over(c, row)
     told = select(chat_stories.c.story_id).where(chat_stories.c.chat_id == twin)
     untold = and_(chat_stories.c.chat_id == old.id, chat_stories.c.story_id.not_in(told))
     c.execute(update(chat_stories).where(untold).values(chat_id=twin))
@@ -282,6 +285,13 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
     _change(c, twin, {name: getattr(old, name) for name in kept} | {"private": private})
     c.execute(delete(chats).where(chats.c.id == old.id))
     queue.refresh(c, [twin])
+
+
+def _take_over(c: Connection, old: AnyRow) -> None:
+    """The twin tells what the old subscription decided and still has to tell."""
+    c.execute(update(verdicts).where(verdicts.c.subscription_id == old.id).values(subscription_id=old.twin))
+    if old.due_at is not None:
+        rows.wake(c, "subscriptions", old.twin, old.due_at)
 
 
 def _chat(row: AnyRow) -> Chat:

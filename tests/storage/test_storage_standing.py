@@ -167,6 +167,22 @@ async def test_verdicts_go_along_when_a_chat_moves(store: Store) -> None:
     assert await store.verdicts.get(moved.id, 4)
 
 
+async def test_what_waits_for_a_digest_is_told_by_the_equal_subscription_of_the_chat_that_it_joins(
+    store: Store,
+) -> None:
+    made = await order(store)
+    await store.verdicts.put([verdict(made, 4, Outcome.FOLDED)])
+    await store.subscriptions.reschedule(made.id, NOW + HOUR)
+    twin = await order(store, chat="-100")
+
+    await store.chats.move(HERE, "-100")
+
+    assert [s.id for s in await store.subscriptions.list(twin.chat_id)] == [twin.id]
+    assert await store.verdicts.folded(twin.id) == [4]
+    [claim] = await store.rows.claim("subscriptions", now=NOW + HOUR, lease=MINUTE)
+    assert claim.id == twin.id
+
+
 async def test_old_verdicts_are_pruned_and_recent_ones_stay(store: Store) -> None:
     made = await order(store)
     await store.verdicts.put([verdict(made, 1, at=NOW - 90 * DAY), verdict(made, 2, at=NOW - DAY)])
