@@ -9,7 +9,7 @@ from storage_samples import MINUTE, NOW
 from bot.storage import Store, migrate
 from bot.storage.columns import microseconds
 from bot.storage.store import _open, _parsed
-from bot.types import NO_OPTIONS, Cadence, HubLease, Options, Receipt, SourceKind, SubscriptionKind
+from bot.types import NO_OPTIONS, Address, Cadence, HubLease, Options, Receipt, SourceKind, SubscriptionKind
 
 FEED = "https://a.example/feed"
 
@@ -146,4 +146,55 @@ async def test_links_of_chats_that_others_joined_before_0013_end(url: str) -> No
     store = await Store.open(url)
 
     assert [await store.links.other(number) for number in (1, 2, 3, 4)] == [None, None, 4, 3]
+    await store.close()
+
+
+THREADS = (
+    """INSERT INTO chats (id, platform, chat, thread, private, active)
+       VALUES (1, 'matrix', '!a', '', :no, :yes), (2, 'matrix', '!a', '$t', :no, :yes),
+              (3, 'matrix', '!b', '$t', :no, :yes), (4, 'telegram', '-1', '7', :no, :yes)""",
+    """INSERT INTO subscriptions (id, chat_id, kind, value, cadence, at, weekdays, created, active, changes,
+                                  due_at)
+       VALUES (1, 1, 'keyword', 'storm', 'live', '08\\:00', '[]', :now, :yes, :no, NULL),
+              (2, 2, 'keyword', 'storm', 'live', '08\\:00', '[]', :now, :yes, :no, :now),
+              (3, 2, 'keyword', 'flood', 'live', '08\\:00', '[]', :now, :yes, :no, NULL),
+              (4, 3, 'keyword', 'comet', 'live', '08\\:00', '[]', :now, :yes, :no, NULL),
+              (5, 4, 'keyword', 'tram', 'live', '08\\:00', '[]', :now, :yes, :no, NULL)""",
+    """INSERT INTO verdicts (chat_id, story_id, subscription_id, outcome, as_of, at, urgent)
+       VALUES (1, 8, 1, 'post', :now, :now, :no), (2, 8, 3, 'post', :now, :now, :no),
+              (2, 9, 2, 'folded', :now, :now, :no)""",
+    """INSERT INTO chat_stories (chat_id, story_id, told, revision)
+       VALUES (1, 8, :now, 2), (2, 8, :now, 1)""",
+    """INSERT INTO deliveries (id, key, dedup_key, part, chat_id, kind, priority, state, plain, buttons,
+                               preview, silent, created, due_at, interrupted)
+       VALUES (6, 'k', 'story\\:7\\:2', 0, 2, 'live', 2, 'due', 'Ferry', '[]', :no, :no, :now, :now, :no)""",
+    """UPDATE chats SET outbox_at = :now, outbox_priority = 2 WHERE id = 2""",
+)
+
+
+def before_0015(c: Connection) -> None:
+    """A room with a thread, another of which only a thread is known, and a topic on Telegram."""
+    assert migrate.version(c) is None
+    migrate._upgrade(c, to="0014")
+    for row in THREADS:
+        c.execute(text(row), {name: v for name, v in VALUES.items() if f":{name}" in row})
+
+
+async def test_threads_on_matrix_from_before_0015_are_part_of_their_room(url: str) -> None:
+    database, _ = await _open(_parsed(url))
+    await database.write(before_0015)
+    await database.close()
+
+    store = await Store.open(url)
+
+    found = {chat.id: chat.address for chat in await store.chats.list()}
+    room, topic = Address("matrix", "!a"), Address("telegram", "-1", "7")
+    assert found == {1: room, 3: Address("matrix", "!b"), 4: topic}
+    orders = [[s.value for s in await store.subscriptions.list(number)] for number in found]
+    assert orders == [["storm", "flood"], ["comet"], ["tram"]]
+    assert await store.verdicts.folded(1) == [9]
+    assert (await store.subscriptions.get(1)).due_at == NOW
+    assert (await store.subscriptions.told(1, NOW))[8].revision == 2
+    [(_, waiting)] = await store.outbox.claim(now=NOW, lease=MINUTE)
+    assert (waiting.address, waiting.part.plain) == (room, "Ferry")
     await store.close()
