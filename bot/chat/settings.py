@@ -13,7 +13,7 @@ from datetime import datetime, time
 from bot.chat import clocks, timezones
 from bot.chat.blocks import bold, bullet, heading, paragraph, reply, say
 from bot.chat.command import Request, Usage
-from bot.chat.subscriptions import first_due
+from bot.chat.subscriptions import settle
 from bot.news import languages
 from bot.schedule import zone_of
 from bot.types import Button, Chat, Length, Reply
@@ -54,11 +54,7 @@ async def _timezone(request: Request) -> Reply:
         raise Usage("Which time zone? A city or a name like Europe/Berlin, or tell me: it's 14:05 here.")
     name = await asyncio.to_thread(timezones.named, request.arguments)
     async with request.store.transaction():
-        chat = await request.store.chats.change(request.chat.id, timezone=name)
-        for subscription in await request.store.subscriptions.list(chat.id):
-            waiting = subscription.due_at is not None
-            due = first_due(subscription, chat, request.now, waiting=waiting)
-            await request.store.subscriptions.reschedule(subscription.id, due)
+        await settle(request, await request.store.chats.change(request.chat.id, timezone=name))
     return say("Time zone: ", bold(name), f". It is {_local(request.now, name):%H:%M} there.")
 
 
@@ -101,7 +97,7 @@ async def _language(request: Request) -> Reply:
 
 async def _quiet(request: Request) -> Reply:
     if request.arguments.lower() in OFF:
-        await request.store.chats.change(request.chat.id, quiet_from="", quiet_until="")
+        await _hold(request, "", "")
         return say("No quiet hours.")
     given = clocks.span(request.arguments)
     if given is None:
@@ -109,8 +105,14 @@ async def _quiet(request: Request) -> Reply:
     start, end = (f"{moment:%H:%M}" for moment in given)
     if start == end:
         raise Usage("Quiet hours need a beginning and another end.")
-    await request.store.chats.change(request.chat.id, quiet_from=start, quiet_until=end)
+    await _hold(request, start, end)
     return say("Quiet hours: ", bold(f"{start} to {end}"), f" ({request.zone}). What comes then waits.")
+
+
+async def _hold(request: Request, start: str, end: str) -> None:
+    async with request.store.transaction():
+        chat = await request.store.chats.change(request.chat.id, quiet_from=start, quiet_until=end)
+        await settle(request, chat)
 
 
 SHOWN = ("timezone", "length", "language", "quiet")

@@ -14,6 +14,7 @@ import numpy as np
 from bot.chat import gather
 from bot.chat.blocks import Inline, bold, bullet, heading, mono, paragraph, reply, say
 from bot.chat.command import Request, Usage
+from bot.chat.deciding import goes_at, quiet_end
 from bot.chat.orders import Order, changed, describe, read_changes, read_order
 from bot.chat.places import hangs_on
 from bot.chat.words import count, moment
@@ -69,7 +70,7 @@ async def _renew(request: Request, same: Subscription, order: Order) -> Subscrip
     """The subscription with the cadence and the terms of `order`."""
     waiting = bool(await request.store.verdicts.folded(same.id))
     async with request.store.transaction():
-        await request.store.subscriptions.change(
+        made = await request.store.subscriptions.change(
             same.id,
             cadence=order.cadence,
             at=order.at,
@@ -78,9 +79,41 @@ async def _renew(request: Request, same: Subscription, order: Order) -> Subscrip
             active=True,
             covered_until=request.now if same.cadence is Cadence.LIVE else None,
         )
-        due = first_due(order, request.chat, request.now, waiting=waiting)
+        if _paced(same) == _paced(order):
+            due = due_again(same, request.chat, made, request.chat, request.now)
+        else:
+            due = first_due(order, request.chat, request.now, waiting=waiting)
         await request.store.subscriptions.reschedule(same.id, due)
+        if same.cadence is order.cadence and _quiet(same) != _quiet(order):
+            await request.store.subscriptions.decide_again([same.id], request.now)
     return await request.store.subscriptions.get(same.id)
+
+
+def _paced(one: Subscription | Order) -> tuple[object, ...]:
+    return one.cadence, one.at, one.weekdays
+
+
+def _quiet(one: Subscription | Order) -> tuple[str, str]:
+    return one.options.quiet_from, one.options.quiet_until
+
+
+async def settle(request: Request, chat: Chat) -> None:
+    """The time zone or the quiet hours of the chat changed to these: nothing waits for the old ones."""
+    own = await request.store.subscriptions.list(chat.id)
+    for one in own:
+        due = due_again(one, request.chat, one, chat, request.now)
+        await request.store.subscriptions.reschedule(one.id, due)
+    await request.store.subscriptions.decide_again([one.id for one in own], request.now)
+
+
+def due_again(
+    was: Subscription, there: Chat, one: Subscription, chat: Chat, now: datetime
+) -> datetime | None:
+    """When the next digest is due by the new terms; one that waited for quiet hours waits no more."""
+    if was.due_at is None or was.due_at <= now:
+        return was.due_at
+    held = was.due_at == quiet_end(was, there, now) and was.due_at != first_due(was, there, now, waiting=True)
+    return goes_at(one, chat, now) if held else first_due(one, chat, now, waiting=True)
 
 
 async def _add(request: Request, order: Order) -> Subscription:

@@ -20,7 +20,7 @@ from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.tables import AT_ONCE, chat_stories, chats, subscriptions
 from bot.storage.told import remember
-from bot.storage.unsubscribe import end
+from bot.storage.unsubscribe import decide_again, end
 from bot.types import NO_OPTIONS, Cadence, Length, Options, Subscription, SubscriptionKind
 
 
@@ -157,6 +157,10 @@ class Subscriptions:
                 raise NotFound(f"subscription {subscription_id}")
 
         await self._database.write(work)
+
+    async def decide_again(self, subscription_ids: Collection[int], now: datetime) -> None:
+        """Their quiet hours changed: posts that wait for the old end are decided anew, unless begun."""
+        await self._database.write(lambda c: decide_again(c, subscription_ids, now))
 
     async def sent_stories(self, chat_id: int, since: datetime) -> set[int]:
         """Stories that the chat was told since then, by posts and by digests."""

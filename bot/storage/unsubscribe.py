@@ -1,8 +1,9 @@
-"""Ending subscriptions, with what they decided and nobody was sent yet; behind `Subscriptions` and `Chats`.
+"""Taking back what subscriptions decided and nobody was sent yet; behind `Subscriptions` and `Chats`.
 
-A post that waits for the end of quiet hours must not come once its subscription is gone, and a story
-that waits for a digest which never comes must not wait for ever. The hard thing is a message that may
-be on its way: where any part of it was begun, it stays, and so does its verdict.
+A post that waits for the end of quiet hours must not come once its subscription is gone, nor wait for an
+end that was changed; and a story that waits for a digest which never comes must not wait for ever. The
+hard thing is a message that may be on its way: where any part of it was begun, it stays, and so does its
+verdict.
 """
 
 from __future__ import annotations
@@ -37,6 +38,17 @@ def end(c: Connection, subscription_ids: Collection[int]) -> int:
     return ended
 
 
+def decide_again(c: Connection, subscription_ids: Collection[int], now: datetime) -> None:
+    """Take back their posts that wait for the end of quiet hours; the stories are looked at again at once."""
+    own = subscriptions.c.id.in_(subscription_ids)
+    chat_ids = set(c.scalars(select(subscriptions.c.chat_id).where(own)))
+    queue.lock(c, chat_ids)
+    waiting = [row for row in _waiting(c, subscription_ids, chat_ids) if row.at > now]
+    again = _take_back(c, waiting)
+    queue.refresh(c, chat_ids)
+    _wake(c, dict.fromkeys(again, now))
+
+
 def _unfold(c: Connection, subscription_ids: Collection[int]) -> dict[int, datetime]:
     """The stories over a limit wait no longer; which, and since when they did."""
     mine = verdicts.c.subscription_id.in_(subscription_ids)
@@ -50,7 +62,7 @@ def _waiting(c: Connection, subscription_ids: Collection[int], held: Collection[
     why = and_(verdicts.c.chat_id == home, verdicts.c.story_id == deliveries.c.story_id)
     query = (
         select(deliveries.c.id, deliveries.c.chat_id, home.label("home"), deliveries.c.story_id)
-        .add_columns(deliveries.c.due_at)
+        .add_columns(deliveries.c.due_at, verdicts.c.at)
         .join(verdicts, why)
         .where(DUE, deliveries.c.chat_id.in_(held), deliveries.c.kind == DeliveryKind.LIVE.value)
         .where(verdicts.c.subscription_id.in_(subscription_ids), ~begun())

@@ -40,6 +40,86 @@ async def decided(town: Town, person: Person, story: Story, outcome: Outcome, **
     await town.store.verdicts.put([verdict])
 
 
+async def held(town: Town, person: Person, story: Story) -> None:
+    """Its post waits until seven in the morning."""
+    seven = (town.now + timedelta(days=1)).replace(hour=7, minute=0)
+    await decided(town, person, story, Outcome.POST, at=seven)
+    chat = await town.chat(person)
+    post = NewDelivery(
+        dedup_key=f"story:{story.id}:{chat.id}",
+        chat_id=chat.id,
+        kind=DeliveryKind.LIVE,
+        parts=(Part(html="", plain="It waits."),),
+        story_id=story.id,
+        not_before=seven,
+    )
+    await town.store.outbox.put([post], town.now)
+
+
+# --- quiet hours that change -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "/settings quiet off",
+        "/settings quiet 01:00-09:00",
+        "/settings timezone Asia/Tokyo",
+        "/change 1 quiet off",
+    ],
+)
+async def test_posts_that_wait_for_the_old_quiet_hours_end_are_decided_anew(
+    town: Town, ann: Person, says: str
+) -> None:
+    await ann.says("/subscribe keyword flood")
+    story = await flood(town)
+    await held(town, ann, story)
+    [claim] = await town.store.rows.claim("stories", now=town.now, lease=timedelta(minutes=1))
+    async with town.store.rows.finish(claim, due_at=None):
+        pass
+
+    await ann.says(says)
+
+    chat = await town.chat(ann)
+    assert await town.store.verdicts.get(chat.id, story.id) is None
+    assert await town.store.subscriptions.sent_stories(chat.id, story.created) == set()
+    assert await town.store.outbox.claim(now=town.now + timedelta(days=2), lease=timedelta(minutes=1)) == []
+    assert await town.store.rows.next_due("stories") == town.now
+
+
+@pytest.mark.parametrize(
+    ("says", "hour"),
+    [
+        ("/settings quiet off", 23),
+        ("/settings quiet 21:00-09:00", 9),
+        ("/change 1 quiet off", 23),
+        ("/change 1 long", 7),
+    ],
+)
+async def test_a_digest_that_waits_for_the_old_quiet_hours_end_waits_no_longer(
+    town: Town, ann: Person, says: str, hour: int
+) -> None:
+    await ann.says("/settings quiet 22:00-07:00")
+    await ann.says("/subscribe all daily at 22:30")
+    town.now = town.now.replace(hour=23, minute=0)
+    seven = (town.now + timedelta(days=1)).replace(hour=7)
+    await town.store.subscriptions.reschedule(1, seven)
+
+    await ann.says(says)
+
+    due = (await only(town, ann)).due_at
+    assert due is not None
+    assert due.hour == hour
+
+
+async def test_a_digest_that_is_due_just_now_is_not_put_off_by_a_change(town: Town, ann: Person) -> None:
+    await ann.says("/subscribe all daily at 08:00")
+    await town.store.subscriptions.reschedule(1, town.now)
+    for says in ("/change 1 long", "/settings timezone Asia/Tokyo", "/settings quiet 01:00-02:00"):
+        await ann.says(says)
+        assert (await only(town, ann)).due_at == town.now
+
+
 # --- subscribing and changing ------------------------------------------------------------------
 
 

@@ -131,6 +131,21 @@ async def test_a_subscription_has_quiet_hours_of_its_own(town) -> None:
     assert [d.address.chat for d in town.platform.sent] == ["bob", "ann"]
 
 
+async def test_a_post_comes_once_when_the_quiet_hours_that_it_waits_for_are_changed(town) -> None:
+    one = await order(town, Options(quiet_from="07:00", quiet_until="09:00"))
+    await report(town, "ferry")
+    assert told(town) == []
+
+    await town.store.subscriptions.change(one.id, options=Options())
+    await town.store.subscriptions.decide_again([one.id], town.clock.now)
+    await town.work()
+    assert told(town) == ["Ferry"]
+
+    town.clock.advance(hours=3)
+    await town.work()
+    assert told(town) == ["Ferry"]
+
+
 async def test_a_subscription_may_have_none_where_its_chat_has(town) -> None:
     chat = await town.chat()
     await town.store.chats.change(chat.id, quiet_from="07:00", quiet_until="09:00")
