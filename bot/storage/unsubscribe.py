@@ -12,13 +12,18 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import Connection, and_, delete, false, func, or_, select, update
 
 from bot.storage import queue, rows, told
 from bot.storage.columns import AnyRow
 from bot.storage.outbox import begun
-from bot.storage.tables import DUE, deliveries, links, stories, subscriptions, verdicts
+from bot.storage.tables import DUE, chat_stories, deliveries, links, stories, subscriptions, verdicts
 from bot.types import DeliveryKind, Outcome
+
+
+def digests_of(subscription_id: int) -> str:
+    """How the dedup keys of its digests begin; `created` of a digest is when its stories count as told."""
+    return f"digest:{subscription_id}:"
 
 
 def end(c: Connection, subscription_ids: Collection[int]) -> int:
@@ -31,10 +36,12 @@ def end(c: Connection, subscription_ids: Collection[int]) -> int:
     held = chat_ids | set(c.scalars(select(links.c.other_id).where(links.c.chat_id.in_(chat_ids))))
     queue.lock(c, held)
     again = _unfold(c, subscription_ids) | _take_back(c, _waiting(c, subscription_ids, held))
+    again |= _withdraw(c, subscription_ids, held)
     ended = c.execute(delete(subscriptions).where(own)).rowcount
     queue.refresh(c, held)
     if c.scalar(select(subscriptions.c.id).where(subscriptions.c.chat_id.in_(chat_ids)).limit(1)):
         _wake(c, again)
+        _cover_again(c, chat_ids, again)
     return ended
 
 
@@ -90,6 +97,29 @@ def _take_back(c: Connection, waiting: Sequence[AnyRow]) -> dict[int, datetime]:
     return {row.story_id: row.due_at for row in waiting}
 
 
+def _withdraw(c: Connection, subscription_ids: Collection[int], held: Collection[int]) -> dict[int, datetime]:
+    """Erase their digests that wait; the stories that these were to tell, and as of when."""
+    theirs = [deliveries.c.dedup_key.startswith(digests_of(number)) for number in subscription_ids]
+    waiting = and_(DUE, deliveries.c.chat_id.in_(held), or_(false(), *theirs), ~begun())
+    home = func.coalesce(deliveries.c.home_id, deliveries.c.chat_id).label("home")
+    found = c.execute(select(deliveries.c.id, home, deliveries.c.created).where(waiting)).all()
+    c.execute(delete(deliveries).where(deliveries.c.id.in_([row.id for row in found])))
+    untold: dict[int, datetime] = {}
+    for chat_id, created in {(row.home, row.created) for row in found}:
+        by_it = and_(chat_stories.c.chat_id == chat_id, chat_stories.c.told == created)
+        story_ids = c.scalars(select(chat_stories.c.story_id).where(by_it)).all()
+        untold |= dict.fromkeys(told.forget(c, chat_id, story_ids), created)
+    return untold
+
+
 def _wake(c: Connection, again: dict[int, datetime]) -> None:
     for story_id in c.scalars(select(stories.c.id).where(stories.c.id.in_(again))).all():
         rows.wake(c, "stories", story_id, again[story_id])
+
+
+def _cover_again(c: Connection, chat_ids: Collection[int], story_ids: Collection[int]) -> None:
+    """The next digests of these chats reach back to the stories, which earlier ones took for told."""
+    first = c.scalar(select(func.min(stories.c.updated)).where(stories.c.id.in_(story_ids)))
+    if first is not None:
+        passed = and_(subscriptions.c.chat_id.in_(chat_ids), subscriptions.c.covered_until > first)
+        c.execute(update(subscriptions).where(passed).values(covered_until=first))

@@ -24,6 +24,7 @@ from bot.chat.telling import NOT_TWICE_WITHIN
 from bot.chat.window import Windows, begins
 from bot.chat.words import weekday
 from bot.storage.store import Store
+from bot.storage.unsubscribe import digests_of
 from bot.types import Cadence, Chat, Claim, DeliveryKind, Length, NewDelivery, Subscription, Urgency
 from bot.workers.loop import Bells, Clock
 from bot.workers.summaries import summary_in
@@ -105,12 +106,12 @@ class Digests:
             language=form_of(chat, subscription.options).language,
         )
         delivery = NewDelivery(
-            dedup_key=f"digest:{subscription.id}:{since.isoformat()}",
+            dedup_key=f"{digests_of(subscription.id)}{since.isoformat()}",
             chat_id=chat.id,
             kind=DeliveryKind.DIGEST,
             parts=render(reply, chat.address.platform),
         )
-        await self.store.outbox.put([delivery], now)
+        await self.store.outbox.put([delivery], as_of)
 
     async def _untold(self, chat: Chat, entries: Sequence[digest.Entry], now: datetime) -> list[digest.Entry]:
         """Without what the chat was told while the digest was written."""

@@ -117,6 +117,53 @@ async def test_a_digest_that_told_it_first_leaves_nothing_for_the_folded(town) -
     assert len(town.platform.sent) == 2
 
 
+async def test_a_digest_that_waits_ends_with_its_subscription_and_another_tells_its_stories(town) -> None:
+    ends = await order(town, Options(), cadence=Cadence.DAILY, at="08:00")
+    await order(town, Options(), cadence=Cadence.HOURLY)
+    await report(town, "ferry", "tram")
+    town.clock.advance(days=1)
+    await town.work("digest")
+
+    await town.store.subscriptions.remove(ends.id)
+
+    await town.work("write", "deliver")
+    assert town.platform.sent == []
+    town.clock.advance(hours=1)
+    await town.work()
+    [digest] = town.platform.texts
+    assert [word in digest for word in ("Ferry", "Tram")] == [True, True]
+
+
+async def test_a_digest_tells_what_it_left_to_a_post_whose_subscription_ends(town) -> None:
+    ends = await order(town, Options(quiet_from="07:00", quiet_until="12:00"))
+    hourly = await order(town, Options(), cadence=Cadence.HOURLY)
+    await report(town, "ferry")
+    await town.store.subscriptions.reschedule(hourly.id, town.clock.now)
+    await town.work("digest", "deliver")
+    assert town.platform.sent == []
+
+    await town.store.subscriptions.remove(ends.id)
+
+    town.clock.advance(hours=1)
+    await town.work()
+    assert told(town) == ["Your"]
+    assert "Ferry" in town.platform.texts[0]
+
+
+async def test_a_digest_that_is_begun_is_finished_though_its_subscription_ends(town) -> None:
+    ends = await order(town, Options(), cadence=Cadence.DAILY, at="08:00")
+    await report(town, "ferry")
+    town.clock.advance(days=1)
+    await town.work("digest")
+    [(claim, _)] = await town.store.outbox.claim(now=town.clock.now, lease=timedelta(minutes=1))
+
+    await town.store.subscriptions.remove(ends.id)
+
+    await town.store.outbox.retry(claim, town.clock.now, "no answer", perhaps_sent=True)
+    await town.work("deliver")
+    assert told(town) == ["Your"]
+
+
 # --- quiet hours and what is urgent -----------------------------------------------------------
 
 
