@@ -64,11 +64,6 @@ class Model:
         return None if None in sizes else sum(s for s in sizes if s is not None)
 
     @property
-    def verifiable(self) -> bool:
-        """Whether every file's hash is known."""
-        return all(f.sha256 for f in self.files)
-
-    @property
     def packages(self) -> tuple[str, ...]:
         """The PyPI packages that serve as its mirror, each once, as `name==version`."""
         return tuple(dict.fromkeys(f"{p.package}=={p.version}" for f in self.files for p in f.pieces))

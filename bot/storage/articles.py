@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from bot.errors import LeaseLost, NotFound, StoreError
 from bot.storage.carriers import carriers
@@ -21,7 +21,6 @@ from bot.storage.columns import AnyRow, storable
 from bot.storage.database import Database
 from bot.storage.index import Entry, Index
 from bot.storage.put import forget_passages, put
-from bot.storage.rows import UNLEASED
 from bot.storage.sources import within
 from bot.storage.tables import (
     article_keys,
@@ -178,11 +177,6 @@ class Articles:
                 self._put_passages(c, row, entries)
 
         await self._database.write(work)
-
-    async def wake_all(self, now: datetime) -> int:
-        """Make every article due for reading again (a new embedder); how many."""
-        statement = update(articles).values(due_at=now, attempts=0, **UNLEASED)
-        return await self._database.write(lambda c: c.execute(statement).rowcount)
 
     def _put_passages(self, c: Connection, row: AnyRow, entries: Sequence[Entry]) -> None:
         for entry in entries:

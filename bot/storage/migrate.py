@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.errors import StoreError
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision in `migrations/versions`; a test holds both together."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from bot.errors import NotFound
 from bot.storage import former, regrouping, rows
@@ -21,7 +21,7 @@ from bot.storage.codec import summary_from_json, summary_to_json
 from bot.storage.columns import AnyRow
 from bot.storage.database import Database
 from bot.storage.signatures import Signatures, middles
-from bot.storage.tables import article_summaries, articles, stories, story_summaries
+from bot.storage.tables import articles, stories, story_summaries
 from bot.types import Article, Length, Signature, Story, Summary
 
 
@@ -163,26 +163,20 @@ class Stories:
     ) -> None:
         """Keep a summary of a revision; replaces the one of another revision."""
         key = {"story_id": story_id, "length": length.value, "language": language}
-        await self._database.write(lambda c: _put_summary(c, story_summaries, key, revision, summary))
+        row = {**key, "revision": revision, "summary": summary_to_json(summary)}
+
+        def work(c: Connection) -> None:
+            c.execute(delete(story_summaries).filter_by(**key))
+            c.execute(insert(story_summaries).values(row))
+
+        await self._database.write(work)
 
     async def summary(self, story_id: int, *, length: Length, language: str) -> tuple[Summary, int] | None:
         """The summary and the revision it was written for."""
         key = {"story_id": story_id, "length": length.value, "language": language}
-        return await self._database.read(lambda c: _summary(c, story_summaries, key))
-
-    async def put_article_summary(
-        self, article_id: int, *, revision: int, length: Length, language: str, summary: Summary
-    ) -> None:
-        """The same for one article."""
-        key = {"article_id": article_id, "length": length.value, "language": language}
-        await self._database.write(lambda c: _put_summary(c, article_summaries, key, revision, summary))
-
-    async def article_summary(
-        self, article_id: int, *, length: Length, language: str
-    ) -> tuple[Summary, int] | None:
-        """The summary of an article and the revision it was written for."""
-        key = {"article_id": article_id, "length": length.value, "language": language}
-        return await self._database.read(lambda c: _summary(c, article_summaries, key))
+        query = select(story_summaries.c.summary, story_summaries.c.revision).filter_by(**key)
+        row = await self._database.read(lambda c: c.execute(query).one_or_none())
+        return None if row is None else (summary_from_json(row.summary), row.revision)
 
     async def list(
         self,
@@ -258,13 +252,3 @@ def _leave(c: Connection, article_id: int) -> None:
     elif story.lead_id == article_id:
         lead = {"lead_id": story.article_ids[0]}
         c.execute(update(stories).where(stories.c.id == story_id).values(lead))
-
-
-def _put_summary(c: Connection, table: Table, key: dict[str, Any], revision: int, summary: Summary) -> None:
-    c.execute(delete(table).filter_by(**key))
-    c.execute(insert(table).values(**key, revision=revision, summary=summary_to_json(summary)))
-
-
-def _summary(c: Connection, table: Table, key: dict[str, Any]) -> tuple[Summary, int] | None:
-    row = c.execute(select(table.c.summary, table.c.revision).filter_by(**key)).one_or_none()
-    return None if row is None else (summary_from_json(row.summary), row.revision)

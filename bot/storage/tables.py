@@ -234,16 +234,6 @@ passages = Table(
 )
 """A passage's text is cut out of its article. Words and vectors differ by database (`index_*.py`)."""
 
-article_summaries = Table(
-    "article_summaries",
-    metadata,
-    Column("article_id", Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
-    Column("length", Text, primary_key=True),
-    Column("language", Text, primary_key=True),
-    Column("revision", Integer, nullable=False),
-    Column("summary", JSON, nullable=False),
-)
-
 story_summaries = Table(
     "story_summaries",
     metadata,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from storage_samples import DAY, HOUR, MINUTE, NOW, cut, draft, indexed, stored, summary
+from storage_samples import DAY, HOUR, MINUTE, NOW, cut, draft, indexed, stored
 
 from bot.errors import LeaseLost, NotFound, StoreError
 from bot.storage import Store
-from bot.types import Draft, Length, Passage, PutStatus, SourceKind
+from bot.types import Draft, Passage, PutStatus, SourceKind
 
 
 async def put(store: Store, given: Draft, **changes) -> PutStatus:
@@ -253,24 +253,6 @@ async def test_found_by_url_as_well_as_by_key(store: Store) -> None:
     assert await store.articles.find("id:nothing") is None
     with pytest.raises(NotFound):
         await store.articles.get(99)
-
-
-async def test_every_article_can_be_made_due_for_reading_again(store: Store) -> None:
-    await stored(store)
-    async with store.rows.finish((await store.rows.claim("articles", now=NOW, lease=MINUTE))[0], due_at=None):
-        pass
-    assert await store.articles.wake_all(NOW) == 1
-    assert await store.rows.next_due("articles") == NOW
-
-
-async def test_article_summary_is_kept_by_length_and_language(store: Store) -> None:
-    article = await stored(store)
-    key = {"length": Length.SHORT, "language": "en"}
-    written = summary(article)
-    await store.stories.put_article_summary(article.id, revision=1, summary=written, **key)
-    await store.stories.put_article_summary(article.id, revision=2, summary=written, **key)
-    assert await store.stories.article_summary(article.id, **key) == (written, 2)
-    assert await store.stories.article_summary(article.id, length=Length.LONG, language="en") is None
 
 
 KEYS = st.sampled_from(["a", "b", "c", "d"])
