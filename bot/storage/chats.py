@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bot.errors import NotFound
-from bot.storage import conversations, links, moves, queue, rows, votes
+from bot.storage import conversations, links, moves, queue, votes
 from bot.storage.columns import AnyRow, batched, insert_new
 from bot.storage.database import Database
 from bot.storage.outbox import drop
 from bot.storage.tables import chat_stories, chats, deliveries, roles, subscriptions, turns, verdicts
+from bot.storage.unsubscribe import take_over
 from bot.types import Address, Chat, DeliveryKind, Length, Role, Turn
 
 
@@ -268,7 +269,7 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
     c.execute(update(subscriptions).where(mine, ~select(has.c.id).where(same).exists()).values(chat_id=twin))
     doubled = select(subscriptions.c.id, subscriptions.c.due_at, has.c.id.label("twin")).join(has, same)
     for row in c.execute(doubled.where(mine)).all():
-        _take_over(c, row)
+        take_over(c, row)
     told = select(chat_stories.c.story_id).where(chat_stories.c.chat_id == twin)
     untold = and_(chat_stories.c.chat_id == old.id, chat_stories.c.story_id.not_in(told))
     c.execute(update(chat_stories).where(untold).values(chat_id=twin))
@@ -285,13 +286,6 @@ def _merge(c: Connection, old: AnyRow, twin: int) -> None:
     _change(c, twin, {name: getattr(old, name) for name in kept} | {"private": private})
     c.execute(delete(chats).where(chats.c.id == old.id))
     queue.refresh(c, [twin])
-
-
-def _take_over(c: Connection, old: AnyRow) -> None:
-    """The twin tells what the old subscription decided and still has to tell."""
-    c.execute(update(verdicts).where(verdicts.c.subscription_id == old.id).values(subscription_id=old.twin))
-    if old.due_at is not None:
-        rows.wake(c, "subscriptions", old.twin, old.due_at)
 
 
 def _chat(row: AnyRow) -> Chat:

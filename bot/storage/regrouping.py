@@ -15,6 +15,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 from bot.storage import former, votes
 from bot.storage.tables import articles, chat_stories, stories, subscriptions
 from bot.storage.told import remember
+from bot.storage.unsubscribe import take_over
 from bot.types import SubscriptionKind
 
 
@@ -41,7 +42,7 @@ def split(c: Connection, story_id: int, article_ids: Sequence[int], now: datetim
 
 
 def merge(c: Connection, story_id: int, other_id: int) -> None:
-    """Move the articles of the other story into this one; who follows the other follows this one.
+    """Move the articles of the other story into this one; who asks about the other asks about this one.
 
     A chat that was told the other story alone knows this one in part. The other's number leads here.
     """
@@ -53,14 +54,18 @@ def merge(c: Connection, story_id: int, other_id: int) -> None:
     alone = and_(chat_stories.c.story_id == other_id, chat_stories.c.chat_id.not_in(known))
     for row in c.execute(select(chat_stories).where(alone)).all():
         remember(c, [(row.chat_id, story_id, 0, 0)], row.told)
-    follows = subscriptions.c.kind == SubscriptionKind.STORY.value
+    about = [SubscriptionKind.STORY.value, SubscriptionKind.LIKE.value]
+    of_other = and_(subscriptions.c.kind.in_(about), subscriptions.c.value == str(other_id))
     own = subscriptions.alias()
-    both = select(own.c.id).where(
+    both = and_(
         own.c.chat_id == subscriptions.c.chat_id,
         own.c.kind == subscriptions.c.kind,
         own.c.cadence == subscriptions.c.cadence,
         own.c.value == str(story_id),
     )
-    of_other = and_(follows, subscriptions.c.value == str(other_id))
-    c.execute(update(subscriptions).where(of_other, ~both.exists()).values(value=str(story_id)))
+    doubled = select(subscriptions.c.id, subscriptions.c.due_at, own.c.id.label("twin")).join(own, both)
+    for row in c.execute(doubled.where(of_other)).all():
+        take_over(c, row)
+    alone = ~select(own.c.id).where(both).exists()
+    c.execute(update(subscriptions).where(of_other, alone).values(value=str(story_id)))
     c.execute(delete(subscriptions).where(of_other))

@@ -56,6 +56,13 @@ def decide_again(c: Connection, subscription_ids: Collection[int], now: datetime
     _wake(c, dict.fromkeys(again, now))
 
 
+def take_over(c: Connection, ends: AnyRow) -> None:
+    """An equal subscription, `ends.twin`, tells what this one decided and still has to tell."""
+    c.execute(update(verdicts).where(verdicts.c.subscription_id == ends.id).values(subscription_id=ends.twin))
+    if ends.due_at is not None:
+        rows.wake(c, "subscriptions", ends.twin, ends.due_at)
+
+
 def _unfold(c: Connection, subscription_ids: Collection[int]) -> dict[int, datetime]:
     """The stories over a limit wait no longer; which, and since when they did."""
     mine = verdicts.c.subscription_id.in_(subscription_ids)

@@ -9,7 +9,16 @@ from storage_samples import DAY, HOUR, MINUTE, NOW, delivery, direction, draft, 
 from bot.errors import NotFound
 from bot.storage import Store
 from bot.storage.votes import Told, Vote
-from bot.types import Address, Cadence, Length, Receipt, SubscriptionKind
+from bot.types import (
+    Address,
+    Cadence,
+    Length,
+    Outcome,
+    Receipt,
+    Subscription,
+    SubscriptionKind,
+    Verdict,
+)
 
 
 async def test_story_begins_with_its_lead_and_is_due(store: Store) -> None:
@@ -298,3 +307,33 @@ async def test_votes_go_along_when_two_stories_become_one(store: Store) -> None:
     await store.stories.merge(first, second, NOW)
     assert await store.votes.counts(first) == {here: (1, 1)}
     assert await store.votes.counts(second) == {}
+
+
+async def like(store: Store, chat_id: int, story_id: int) -> Subscription:
+    kind, vector = SubscriptionKind.LIKE, b"\0\0"
+    return await store.subscriptions.add(chat_id, kind=kind, value=str(story_id), vector=vector, now=NOW)
+
+
+async def test_who_wants_stories_like_one_is_not_told_of_the_one_that_it_became_part_of(store: Store) -> None:
+    here = (await store.chats.ensure(Address("telegram", "1"))).id
+    first, second = [await of_one(store, name) for name in "ab"]
+    await like(store, here, second)
+    await store.stories.merge(first, second, NOW)
+    assert [s.value for s in await store.subscriptions.list(here)] == [str(first)]
+
+
+async def test_of_two_wishes_that_become_one_the_other_tells_what_one_put_off(store: Store) -> None:
+    here = (await store.chats.ensure(Address("telegram", "1"))).id
+    first, second = [await of_one(store, name) for name in "ab"]
+    stays, ends = await like(store, here, first), await like(store, here, second)
+    waits = Verdict(
+        chat_id=here, story_id=77, subscription_id=ends.id, outcome=Outcome.FOLDED, as_of=NOW, at=NOW
+    )
+    await store.verdicts.put([waits])
+    await store.subscriptions.reschedule(ends.id, NOW + HOUR)
+
+    await store.stories.merge(first, second, NOW)
+
+    [one] = await store.subscriptions.list(here)
+    assert (one.id, one.due_at) == (stays.id, NOW + HOUR)
+    assert await store.verdicts.folded(stays.id) == [77]
