@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.news import kinds, sentences
 from bot.news.numbers import numbers
 from bot.news.retrieve import Asked, Candidate, rarity, share
-from bot.news.terms import DATES, content, terms
+from bot.news.terms import DATES, content, stems, terms
 from bot.types import Article
 
 WEIGHTS = {
@@ -30,6 +30,8 @@ WEIGHTS = {
 _MANY_NAMES = 3
 _LONG = 40
 _ALIKE = 0.7
+BEFORE = 420
+"""Characters before a sentence that names a reason, in which what it is the reason of is told."""
 _FRAGMENT = 2
 """Words that are no statement yet."""
 
@@ -64,6 +66,23 @@ def fits(asked: Asked, candidates: Sequence[Candidate]) -> list[Fit]:
 def states(text: str) -> bool:
     """Whether a sentence can stand as an answer: no question, and no bare name or heading."""
     return not text.rstrip("\"'”’»)]* ").endswith(("?", "？")) and len(terms(text)) > _FRAGMENT
+
+
+def reasons(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
+    """The sentences that say why what is asked about is so; none where they say why something else is."""
+    return [f for f in found if kinds.tells(asked.text, f.text) and _of_the_same(asked, f)]
+
+
+def _of_the_same(asked: Asked, fit: Fit) -> bool:
+    """Whether the reason that a sentence gives is of what the question names: half of its names, and of its
+    other words, are where they would have to be."""
+    title, text = fit.article.title, fit.article.text
+    told = fit.text if kinds.joins_reason(fit.text) else text[max(0, fit.start - BEFORE) : fit.end]
+    # The headline says what the first sentence does; what stands below may be of something else.
+    near = set(stems(told if fit.start and told == fit.text else f"{title}\n{told}"))
+    names, rest = asked.names, {w.stem for w in asked.words} - asked.names
+    known = names & set(stems(f"{title}\n{text}"))
+    return 2 * len(known) >= len(names) and 2 * len(rest & near) >= len(rest)
 
 
 def spread(found: Sequence[Fit], *, most: int, within: float) -> list[Fit]:

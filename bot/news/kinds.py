@@ -21,15 +21,33 @@ _POLAR = re.compile(
     r"^\W*(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|should|ist|sind|war|hat|haben|wird|est-ce)\b",
     re.I,
 )
-_REASON = re.compile(
-    r"^\W*(?:and |but )?(?:why|how|warum|wieso|weshalb|wie|pourquoi|comment|por qu[eé]|cómo|perché)\b", re.I
-)
-_CAUSE = re.compile(
-    r"\b(?:because|citing|due to|owing to|over (?:alleged|claims|fears|concerns)|accus\w+|alleg\w+|blam\w+"
-    r"|in response|after|since|so that|in order to|caused?|led to|weil|wegen|denn|da|damit|parce que|car"
-    r"|à cause|porque|debido|por causa|perché|a causa)\b",
+_WHY = re.compile(
+    r"^\W*(?:and |but |und |et |y |e |и |а )?(?:why|how come|warum|wieso|weshalb|pourquoi|por qu[eé]"
+    r"|perché|почему|зачем)\b|为什么|为何",
     re.I,
 )
+_CAUSE = re.compile(r"^\W*(?:and |but )?what (?:caused|led to|(?:is|was) the (?:cause|reason))\b", re.I)
+_HOW = re.compile(r"^\W*(?:and |but )?(?:how|wie|comment|cómo)\b", re.I)
+_BECAUSE = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|amid|citing|blaming|accus\w+|alleg\w+|caused|led to|prompted"
+    r"|over (?:\w+ ){0,3}?(?:alleged|allegations|claims|fears|concerns|scandal|row|failures?|handling)"
+    r"|in (?:response|protest|order to)|so that|for (?:not )?\w+ing|for (?:fear|lack|repairs?|maintenance)"
+    r"|to (?:avoid|prevent|protect|protest|save|reduce|help|allow|ensure|improve|make (?:room|way))"
+    r"|weil|wegen|aufgrund|nachdem|um .{1,80}? zu|parce que|à cause|en raison|à la suite|afin|pour \w+[ei]r"
+    r"|porque|debido|por culpa|para \w+[aei]r|perché|a causa|dopo che|per \w+[aei]re"
+    r"|потому|из-за|поскольку|так как|вследствие|в связи с)\b"
+    r"|\b(?:after|following) (?!(?:(?:more|less|fewer) than )?(?:\w+ ){0,2}"
+    r"(?:hours?|days?|weeks?|months?|years?|decades?|morning|noon|midnight)\b)"
+    r"|因|由于|为了|导致",
+    re.I,
+)
+"""What joins a reason to what it is the reason of; after "nine years" is none."""
+_REASON = re.compile(
+    r"\b(?:blame[sd]?|cite[sd]?|causes?|reasons?|motives?|gr[uü]nde?|ursachen?|begründe\w*|raisons?|motifs?"
+    r"|invoqu\w+|motivos?|causas?|motiv[oi]|причин\w*)\b|原因",
+    re.I,
+)
+"""What names the reason of something said before."""
 _TIME = re.compile(
     r"\b(?:when|what (?:day|date|month|year)|which (?:day|month|year)|wann|quand|cuándo|quando)\b", re.I
 )
@@ -62,15 +80,28 @@ def counted(question: str) -> bool:
 
 def open_ended(question: str) -> bool:
     """Whether `question` asks for yes, no or a reason: no few words answer it, only a sentence to show."""
-    return _wants_reason(question) or (bool(_POLAR.search(question)) and not _COUNTED.search(question))
+    return not _COUNTED.search(question) and bool(
+        _WHY.search(question) or _HOW.search(question) or _POLAR.search(question)
+    )
 
 
-def _wants_reason(question: str) -> bool:
-    return bool(_REASON.search(question)) and not _COUNTED.search(question)
+def reason(question: str) -> bool:
+    """Whether `question` asks why something is so."""
+    return bool(_WHY.search(question) or _CAUSE.search(question))
+
+
+def joins_reason(sentence: str) -> bool:
+    """Whether `sentence` says what happened and why."""
+    return bool(_BECAUSE.search(sentence))
+
+
+def names_reason(sentence: str) -> bool:
+    """Whether `sentence` says why something happened that another sentence tells."""
+    return bool(_REASON.search(sentence))
 
 
 def tells(question: str, sentence: str) -> bool:
     """Whether `sentence` has what `question` is after: a reason, a number, a time, a name."""
-    if _wants_reason(question):
-        return bool(_CAUSE.search(sentence))
+    if reason(question):
+        return joins_reason(sentence) or names_reason(sentence)
     return kind(question, sentence) == 1.0

@@ -7,13 +7,14 @@ that a newer report overrides an older one, that no model was at hand, what the 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.news import kinds, overriding, quoting, verify
 from bot.news.counts import meaning, meanings
-from bot.news.fitting import Fit, alike, fits, spread
+from bot.news.fitting import Fit, alike, fits, reasons, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
@@ -108,7 +109,7 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
     """The sentences that fit best, where nothing can be read out; or nothing, where they hardly fit."""
     if relevance < verify.PLAIN:
         return nothing(asked, candidates, confidence=relevance)
-    best = spread(fits(asked, candidates[:LOOKED_AT]), most=SAID, within=ALMOST)
+    best = _best(asked, fits(asked, candidates[:LOOKED_AT]))
     if not any(kinds.kind(asked.text, f.text) for f in best):
         return nothing(asked, candidates, confidence=relevance)
     cited, changed = _overridden(asked, _joined([_quoted(f) for f in best]), candidates)
@@ -120,6 +121,17 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
         question=asked.text,
         confidence=relevance,
     )
+
+
+def _best(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
+    """The sentences that fit best; where a reason is asked for, those that give it, and of whom."""
+    if not kinds.reason(asked.text):
+        return spread(found, most=SAID, within=ALMOST)
+    why = spread(reasons(asked, found), most=SAID, within=ALMOST)
+    if not why or any(asked.names & set(stems(f.text)) for f in why):
+        return why
+    named = (f for f in found if f.article == why[0].article and asked.names & set(stems(f.text)))
+    return [*itertools.islice(named, 1), *why][:SAID]
 
 
 def _overridden(

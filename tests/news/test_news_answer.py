@@ -164,7 +164,7 @@ async def test_sentence_that_begins_with_she_brings_the_one_before() -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "Why did Mara Lind resign?",
+        "Did Mara Lind resign?",
         "Is Mara Lind mayor of Oldmouth after Olav Brandt?",
         "Who was elected mayor of Oldmouth? Whom does Mara Lind follow in office?",
     ],
@@ -636,6 +636,88 @@ async def test_what_a_name_stands_for_is_told_from_an_old_article_too() -> None:
 
     assert answer.answered
     assert "messenger" in answer.text
+
+
+STEELWORKS = (
+    "The steelworks of Vell will close in March, its owner Ferrum said. Ferrum blamed high prices of power. "
+    "The head of the works, Ivo Marsh, resigned on Monday, citing his health. "
+    "The union called a strike because talks had failed."
+)
+DENIED = (
+    "Minister Tor Halden denied on Thursday that he would resign. "
+    "The greens had called for him to go after the vote on fishing."
+)
+WHYS = Shelf(
+    article(1, "Council elects new mayor of Oldmouth", MAYOR, days=4),
+    article(2, "Steelworks of Vell to close", STEELWORKS, days=2),
+    article(3, "Minister Halden denies that he will resign", DENIED, days=2),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Why did Ivo Marsh resign?", "citing his health"),
+        ("Why did the union call a strike?", "because talks had failed"),
+        ("Why will the steelworks of Vell close?", "blamed high prices"),
+        ("What caused the steelworks of Vell to close?", "blamed high prices"),
+    ],
+)
+async def test_why_is_answered_by_the_sentence_that_gives_the_reason(question: str, said: str) -> None:
+    answer = await ask(question, None, shelf=WHYS)
+
+    assert said in answer.text
+    assert "Mara Lind" not in answer.text
+    assert_exact(answer, WHYS)
+
+
+@pytest.mark.parametrize(
+    ("question", "nearest"),
+    [
+        ("Why did Olav Brandt resign?", 1),  # after eleven years, which is no reason
+        ("Why did Mara Lind resign?", 1),  # another did
+        ("Why did Tor Halden resign?", 3),  # he did not
+        ("Why was Tor Halden elected?", 3),
+    ],
+)
+@pytest.mark.parametrize("model", [None, Scripted({})])
+async def test_why_without_a_reason_in_the_sources_is_not_answered_with_the_next_best_sentence(
+    question: str, nearest: int, model: Scripted | None
+) -> None:
+    answer = await ask(question, model, shelf=WHYS)
+
+    assert not answer.answered
+    assert answer.nearest is not None
+    assert answer.nearest.article_id == nearest
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("The bread was recalled after glass was found in it.", True),
+        ("She left after a vote of the council.", True),
+        ("She left after more than eleven years in office.", False),
+        ("The road is closed for repairs.", True),
+        ("The court fined the works for dumping waste.", True),
+        ("The car stood in the bridge's shade since Monday.", False),
+        ("Er trat zurück, um mehr Zeit zu haben.", True),
+        ("Le maire a démissionné pour protester.", True),
+        ("El puerto cerró porque llovía.", True),
+        ("Мост закрыли из-за паводка.", True),
+        ("因大雨学校停课。", True),
+    ],
+)
+def test_a_reason_is_known_by_the_words_that_join_it(sentence: str, told: bool) -> None:
+    assert kinds.joins_reason(sentence) == told
+
+
+async def test_the_reason_of_another_stands_beside_what_is_said_of_who_was_asked_about() -> None:
+    text = "Norland, Vasta and Quill signed the treaty. Ostland did not sign because its king was ill."
+    shelf = Shelf(article(1, "Harbour treaty signed", text))
+
+    answer = await ask("Why did Quill not sign the treaty?", None, shelf=shelf)
+
+    assert answer.text == text
 
 
 @pytest.mark.parametrize(
