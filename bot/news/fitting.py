@@ -77,12 +77,13 @@ def _of_the_same(asked: Asked, fit: Fit) -> bool:
     """Whether the reason that a sentence gives is of what the question names: half of its names, and of its
     other words, are where they would have to be."""
     title, text = fit.article.title, fit.article.text
-    told = fit.text if kinds.joins_reason(fit.text) else text[max(0, fit.start - BEFORE) : fit.end]
+    told = kinds.explained(fit.text)
     # The headline says what the first sentence does; what stands below may be of something else.
-    near = set(stems(told if fit.start and told == fit.text else f"{title}\n{told}"))
+    if not told or fit.start == 0:
+        told = f"{title}\n{told or text[max(0, fit.start - BEFORE) : fit.end]}"
+    near, known = set(stems(told)), set(stems(f"{title}\n{text}"))
     names, rest = asked.names, {w.stem for w in asked.words} - asked.names
-    known = names & set(stems(f"{title}\n{text}"))
-    return 2 * len(known) >= len(names) and 2 * len(rest & near) >= len(rest)
+    return 2 * len(names & known) >= len(names) and 2 * len(rest & near) >= len(rest)
 
 
 def spread(found: Sequence[Fit], *, most: int, within: float) -> list[Fit]:

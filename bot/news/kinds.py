@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.news.numbers import numbers
-from bot.news.terms import DATES, terms
+from bot.news.terms import DATES, content, terms
 
 _COUNTED = re.compile(
     r"\bhow (?:many|much|old|long|far|big|high|tall|often)\b|\bwhat (?:year|percent\w*|share|number)\b"
@@ -29,7 +29,7 @@ _WHY = re.compile(
 _CAUSE = re.compile(r"^\W*(?:and |but )?what (?:caused|led to|(?:is|was) the (?:cause|reason))\b", re.I)
 _HOW = re.compile(r"^\W*(?:and |but )?(?:how|wie|comment|cómo)\b", re.I)
 _BECAUSE = re.compile(
-    r"\b(?:because|due to|owing to|thanks to|amid|citing|blaming|accus\w+|alleg\w+|caused|led to|prompted"
+    r"\b(?:because|due to|owing to|thanks to|amid|citing|blaming"
     r"|over (?:\w+ ){0,3}?(?:alleged|allegations|claims|fears|concerns|scandal|row|failures?|handling)"
     r"|in (?:response|protest|order to)|so that|for (?:not )?\w+ing|for (?:fear|lack|repairs?|maintenance)"
     r"|to (?:avoid|prevent|protect|protest|save|reduce|help|allow|ensure|improve|make (?:room|way))"
@@ -42,6 +42,8 @@ _BECAUSE = re.compile(
     re.I,
 )
 """What joins a reason to what it is the reason of; after "nine years" is none."""
+_CAUSED = re.compile(r"\b(?:caused|led to|prompted|accus\w+|alleg\w+)\b|造成", re.I)
+"""The same, on whichever side the reason stands."""
 _REASON = re.compile(
     r"\b(?:blame[sd]?|cite[sd]?|causes?|reasons?|motives?|gr[uü]nde?|ursachen?|begründe\w*|raisons?|motifs?"
     r"|invoqu\w+|motivos?|causas?|motiv[oi]|причин\w*)\b|原因",
@@ -90,9 +92,19 @@ def reason(question: str) -> bool:
     return bool(_WHY.search(question) or _CAUSE.search(question))
 
 
-def joins_reason(sentence: str) -> bool:
-    """Whether `sentence` says what happened and why."""
-    return bool(_BECAUSE.search(sentence))
+def explained(sentence: str) -> str:
+    """The part of `sentence` whose reason it gives: it stands before `because`. Empty where it gives none."""
+    if _CAUSED.search(sentence):
+        return sentence
+    joint = max(_BECAUSE.finditer(sentence), key=lambda m: m.start(), default=None)
+    if joint is None:
+        return ""
+    before, after = sentence[: joint.start()], sentence[joint.end() :]
+    if content(terms(before)):
+        return before
+    # "After the fire the mill closed" has no comma: at least its first word is of the reason.
+    first = next(iter(content(terms(after))), None)
+    return after.partition(", ")[2] or (after[first.start + len(first.text) :] if first else "")
 
 
 def names_reason(sentence: str) -> bool:
@@ -103,5 +115,5 @@ def names_reason(sentence: str) -> bool:
 def tells(question: str, sentence: str) -> bool:
     """Whether `sentence` has what `question` is after: a reason, a number, a time, a name."""
     if reason(question):
-        return joins_reason(sentence) or names_reason(sentence)
+        return bool(explained(sentence)) or names_reason(sentence)
     return kind(question, sentence) == 1.0

@@ -23,6 +23,7 @@ from bot.types import Answer, Article, Citation
 
 NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
 PREMISE = "The nearest article does not mention {}: the question may assume what the sources don't say."
+WHY = "No sentence found says why in so many words; the article may still tell."
 LOOKED_AT = 6
 """Passages whose sentences are compared where nothing can be read out."""
 SAID, AGREED = 3, 2
@@ -94,12 +95,13 @@ def together(parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
 def nothing(asked: Asked, candidates: Sequence[Candidate], *, confidence: float = 0.0) -> Answer:
     """The statement that the archive does not have it, with the nearest relevant article."""
     near, missing = _nearest(asked, candidates)
+    note = PREMISE.format(", ".join(missing)) if missing else WHY if near and kinds.reason(asked.text) else ""
     return Answer(
         answered=False,
         sentences=(),
         method="none",
         nearest=_quoted(fits(asked, [near])[0]) if near else None,
-        note=PREMISE.format(", ".join(missing)) if missing else "",
+        note=note,
         question=asked.text,
         confidence=confidence,
     )
