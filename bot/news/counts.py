@@ -79,6 +79,10 @@ _SAME = {
 """Stem to the stem of what says the same of somebody who is counted."""
 
 
+FATES = frozenset(_SAME.values())
+"""What befalls people who are counted."""
+
+
 def meaning(known: str) -> str:
     """The stem that stands for `known` and for what says the same: `killed` and `died` are one."""
     return _SAME.get(known, known)

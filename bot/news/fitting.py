@@ -125,8 +125,8 @@ def _score(asked: Asked, text: str, weights: dict[str, float], title: set[str]) 
     words = terms(text)
     own = {t.stem for t in words}
     telling = content(words)
-    fresh = (t for t in telling if t.stem not in weights and t.fold not in DATES)
-    names = [t for t in fresh if t.capital and t.start > 0]
+    fresh = telling if kinds.named(asked.text) else ()
+    names = [t for t in fresh if t.capital and t.start > 0 and t.stem not in weights and t.fold not in DATES]
     signs = {
         "own": share(weights, own),
         "titled": share(weights, own | title),

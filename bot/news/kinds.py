@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from bot.news.counts import FATES, meaning, meanings, part_of
 from bot.news.numbers import numbers
 from bot.news.terms import DATES, content, terms
 
@@ -50,6 +51,9 @@ _REASON = re.compile(
     re.I,
 )
 """What names the reason of something said before."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LIVES = re.compile(r"\b(?:lives?|toll|perish\w*|drown\w*|bod(?:y|ies))\b", re.I)
+"""Said of the dead."""
 _TIME = re.compile(
     r"\b(?:when|what (?:day|date|month|year)|which (?:day|month|year)|wann|quand|cuándo|quando)\b", re.I
 )
@@ -87,6 +91,11 @@ def open_ended(question: str) -> bool:
     )
 
 
+def named(question: str) -> bool:
+    """Whether a name may answer `question`."""
+    return not counted(question) and not open_ended(question)
+
+
 def reason(question: str) -> bool:
     """Whether `question` asks why something is so."""
     return bool(_WHY.search(question) or _CAUSE.search(question))
@@ -116,4 +125,34 @@ def tells(question: str, sentence: str) -> bool:
     """Whether `sentence` has what `question` is after: a reason, a number, a time, a name."""
     if reason(question):
         return bool(explained(sentence)) or names_reason(sentence)
+    if counted(question) and not _TIME.search(question):
+        return _counts(question, sentence)
     return kind(question, sentence) == 1.0
+
+
+def fated(question: str, sentence: str, answer: str = "") -> bool | None:
+    """Whether what befell those whom `sentence` counts is what is asked about: the killed, not the injured.
+
+    Of an `answer` it is the part with its number that counts. None where it is not asked, or not said.
+    """
+    asked = FATES & meanings(question)
+    if not asked or not counted(question):
+        return None
+    meant, found = numbers(answer), numbers(sentence)
+    if answer:
+        parts = [part_of(sentence, n.start, n.end) for n in found if any(n.agrees(m) for m in meant)]
+    else:
+        parts = [range(len(sentence))] if found else []
+    said = [fates for p in parts if (fates := _fates(sentence[p.start : p.stop]))]
+    return any(fates & asked for fates in said) if said else None
+
+
+def _fates(text: str) -> frozenset[str]:
+    lost = frozenset({meaning("die")}) if _LIVES.search(text) else frozenset()
+    return lost | FATES & meanings(text)
+
+
+def _counts(question: str, sentence: str) -> bool:
+    """Whether `sentence` has a number of what is counted, and no year only."""
+    amounts = any(not _YEAR.fullmatch(n.text) for n in numbers(sentence))
+    return amounts and fated(question, sentence) is not False

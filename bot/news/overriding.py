@@ -79,7 +79,8 @@ def _asked_for(asked: Asked, older: Said, newer: Said) -> bool:
     had, has = meanings(older.sentence), meanings(newer.sentence)
     counted = kinds.counted(asked.text) and meaning(older.unit) in words
     on_it = all(share(words, set(known)) >= ON_IT for known in (had, has))
-    return counted and on_it and words.keys() & had <= has
+    others = kinds.fated(asked.text, older.sentence) is False
+    return counted and on_it and not others and words.keys() & had <= has
 
 
 def _within(said: Said, cited: Sequence[Citation]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from bot.news import sentences
+from bot.news import kinds, sentences
 from bot.news.fitting import Fit, states
 from bot.news.numbers import numbers
 from bot.news.protocols import Generator, Prompts
@@ -115,6 +115,8 @@ def locate(answer: str, candidate: Candidate, asked: Asked) -> Reading | None:
                     best = key, (start, end)
         if best:
             (exact, _, _), (start, end) = best
+            if kinds.fated(asked.text, passage.text[start:end], answer) is False:
+                return None
             return Reading(answer, candidate, passage.start + start, passage.start + end, exact)
     return None
 

@@ -128,12 +128,25 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
 def _best(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
     """The sentences that fit best; where a reason is asked for, those that give it, and of whom."""
     if not kinds.reason(asked.text):
-        return spread(found, most=SAID, within=ALMOST)
+        return _fated(asked, spread(found, most=SAID, within=ALMOST))
     why = spread(reasons(asked, found), most=SAID, within=ALMOST)
     if not why or any(asked.names & set(stems(f.text)) for f in why):
         return why
     named = (f for f in found if f.article == why[0].article and asked.names & set(stems(f.text)))
     return [*itertools.islice(named, 1), *why][:SAID]
+
+
+def _fated(asked: Asked, best: Sequence[Fit]) -> list[Fit]:
+    """Those that count the killed, who were asked for, before those that count others; none without them."""
+    fates = [kinds.fated(asked.text, f.text) for f in best]
+    if False in fates and not any(fate and _named(asked, f) for fate, f in zip(fates, best, strict=True)):
+        return []
+    return [f for _, f in sorted(zip(fates, best, strict=True), key=lambda pair: pair[0] is False)]
+
+
+def _named(asked: Asked, fit: Fit) -> bool:
+    """Whether its article has any of the question's names."""
+    return not asked.names or not asked.names.isdisjoint(stems(f"{fit.article.title}\n{fit.article.text}"))
 
 
 def _overridden(

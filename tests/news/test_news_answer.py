@@ -316,13 +316,72 @@ async def test_sentences_with_other_numbers_are_not_taken_for_one() -> None:
     hurt = "The fire service said that 30 people were injured in the flood in Vell on Sunday."
     shelf = Shelf(article(1, "Flood in Vell", f"{killed} {hurt}", days=1))
 
-    answer = await ask("How many people were killed in the flood in Vell?", None, shelf=shelf)
+    answer = await ask("How many people were killed or injured in the flood in Vell?", None, shelf=shelf)
 
-    assert [s.text for s in answer.sentences] == [killed, hurt]
+    assert {s.text for s in answer.sentences} == {killed, hurt}
 
 
 FERRY = "The ferry Quist hit the pier in Vell. 12 people were hurt, the coastguard said."
 HURT = "How many people were hurt on the ferry Quist?"
+
+
+TOLL = "The fire in the hotel in Kell killed 17 people, police said on Saturday."
+HOTEL = "A fire in a hotel in Kell killed 12 people, police said on Friday. Another 25 people were hurt."
+CRASH = "A school bus overturned near Vell on Thursday. Twelve children were injured, two of them badly."
+FATES = Shelf(
+    article(1, "Fire in hotel in Kell", HOTEL, days=1, outlet="Harbour News"),
+    article(2, "Fire in hotel in Kell kills 17", TOLL, days=0.5),
+    article(3, "Bus crash near Vell leaves children hurt", CRASH, days=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("How many people were hurt in the hotel fire in Kell?", "Another 25 people were hurt."),
+        ("How many people died in the hotel fire in Kell?", TOLL),
+        ("How many children were injured near Vell?", "Twelve children were injured, two of them badly."),
+    ],
+)
+async def test_the_number_of_those_asked_for_stands_first(question: str, first: str) -> None:
+    answer = await ask(question, None, shelf=FATES)
+
+    assert answer.sentences[0].text == first
+
+
+@pytest.mark.parametrize("model", [None, Scripted({"Twelve children": "Twelve"})])
+async def test_the_injured_are_no_answer_to_how_many_were_killed(model: Scripted | None) -> None:
+    answer = await ask("How many children were killed in the bus crash near Vell?", model, shelf=FATES)
+
+    assert not any("injured" in s.text for s in answer.sentences[:1])
+
+
+@pytest.mark.parametrize(
+    ("answer", "fated"), [("Nine", True), ("30", False), ("30 were injured", False), ("", True)]
+)
+def test_the_part_with_the_number_tells_whom_it_counts(answer: str, fated: bool) -> None:
+    sentence = "Nine people were killed and 30 were injured."
+
+    assert kinds.fated("How many people were killed?", sentence, answer) == fated
+
+
+def test_a_sentence_with_only_a_year_has_no_number_of_anything() -> None:
+    question = "How much is the Tulip Prize worth?"
+
+    assert not kinds.tells(question, "Ansel Wray won the Tulip Prize in 2026.")
+    assert kinds.tells(question, "The prize is worth 50,000 crowns.")
+
+
+async def test_names_do_not_make_a_sentence_answer_how_much() -> None:
+    text = (
+        "The writer Ansel Wray won the Tulip Prize for his novel The Salt Road, the Coast Academy said. "
+        "The prize is worth 50,000 crowns."
+    )
+    shelf = Shelf(article(1, "Tulip Prize goes to Ansel Wray", text))
+
+    answer = await ask("How much is the Tulip Prize worth?", None, shelf=shelf)
+
+    assert answer.sentences[0].text == "The prize is worth 50,000 crowns."
 
 
 async def test_not_the_old_number_but_the_new_one_is_the_correction() -> None:
