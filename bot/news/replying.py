@@ -18,7 +18,7 @@ from bot.news.fitting import Fit, alike, fits, reasons, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
-from bot.news.terms import stems, terms
+from bot.news.terms import HONORIFICS, stems, terms
 from bot.types import Answer, Article, Citation
 
 NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
@@ -128,7 +128,8 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
 def _best(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
     """The sentences that fit best; where a reason is asked for, those that give it, and of whom."""
     if not kinds.reason(asked.text):
-        return _fated(asked, spread(found, most=SAID, within=ALMOST))
+        best = _fated(asked, spread(found, most=SAID, within=ALMOST))
+        return best if any(_named(asked, f) for f in best) else []
     why = spread(reasons(asked, found), most=SAID, within=ALMOST)
     if not why or any(asked.names & set(stems(f.text)) for f in why):
         return why
@@ -145,8 +146,14 @@ def _fated(asked: Asked, best: Sequence[Fit]) -> list[Fit]:
 
 
 def _named(asked: Asked, fit: Fit) -> bool:
-    """Whether its article has any of the question's names."""
-    return not asked.names or not asked.names.isdisjoint(stems(f"{fit.article.title}\n{fit.article.text}"))
+    """Whether its article has any of the question's names, inflected perhaps; that of another town has none.
+
+    Where the question has only initials, they may stand for words that the article has.
+    """
+    names = [w for w in asked.words if w.stem in asked.names and w.fold not in HONORIFICS]
+    begun = tuple(w.stem[: max(4, len(w.stem) - 3)] for w in names)
+    initials = all(w.text.isupper() for w in names)
+    return initials or any(s.startswith(begun) for s in stems(f"{fit.article.title}\n{fit.article.text}"))
 
 
 def _overridden(

@@ -783,6 +783,30 @@ async def test_what_only_stands_in_the_reason_is_not_what_it_explains() -> None:
     assert "says why" in answer.note
 
 
+async def test_the_mayor_of_another_town_is_not_told() -> None:
+    bus = article(7, "Bus overturns near Vell", "A school bus overturned near Vell on Thursday.", days=1)
+    town = article(1, "Council elects mayor", MAYOR, days=1)
+
+    known = await ask("Who was elected mayor by the council of Oldmouth?", None, shelf=Shelf(bus, town))
+    other = await ask("Who was elected mayor by the council of Vell?", None, shelf=Shelf(bus, town))
+
+    assert "Mara Lind" in known.text
+    assert "Mara Lind" not in other.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who was elected mayor by the council of the Oldmouthers?",
+        "Which mayor did the council elect with 21 of 40 votes for the CDO?",
+    ],
+)
+async def test_an_inflected_name_and_initials_are_not_taken_for_another(question: str) -> None:
+    answer = await ask(question, None, shelf=Shelf(article(1, "Council elects mayor", MAYOR, days=1)))
+
+    assert "Mara Lind" in answer.text
+
+
 async def test_the_reason_of_another_stands_beside_what_is_said_of_who_was_asked_about() -> None:
     text = "Norland, Vasta and Quill signed the treaty. Ostland did not sign because its king was ill."
     shelf = Shelf(article(1, "Harbour treaty signed", text))
