@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from bot.news.counts import FATES, meaning, meanings, part_of
+from bot.news.dates import MONTHS, WEEKDAYS
 from bot.news.numbers import numbers
-from bot.news.terms import DATES, content, terms
+from bot.news.terms import DATES, content, folded, terms
 
 _COUNTED = re.compile(
     r"\bhow (?:many|much|old|long|far|big|high|tall|often)\b|\bwhat (?:year|percent\w*|share|number)\b"
@@ -51,6 +52,14 @@ _REASON = re.compile(
     re.I,
 )
 """What names the reason of something said before."""
+_DATES = (
+    DATES | folded(" ".join((*MONTHS, *WEEKDAYS))) | folded("gestern heute aujourd'hui ayer hoy ieri oggi")
+)
+_FEW = folded(
+    "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf deux trois quatre cinq sept huit neuf dix "
+    "dos tres cuatro cinco siete ocho nueve diez quattro cinque sette nove dieci"
+)
+"""Small numbers as other languages write them (`numbers` knows the English words)."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LIVES = re.compile(r"\b(?:lives?|toll|perish\w*|drown\w*|bod(?:y|ies))\b", re.I)
 """Said of the dead."""
@@ -64,14 +73,19 @@ def kind(question: str, answer: str) -> float:
     if _TIME.search(question):
         return 1.0 if numbers(answer) or _dated(answer) else 0.0
     if _COUNTED.search(question):
-        return 1.0 if numbers(answer) else 0.0
+        return 1.0 if _numbered(answer) else 0.0
     if _PERSON.search(question):
         return 1.0 if any(t.capital or not t.fold.isascii() for t in terms(answer)) else 0.0
     return 0.5
 
 
 def _dated(answer: str) -> bool:
-    return any(t.fold in DATES for t in terms(answer))
+    return any(t.fold in _DATES for t in terms(answer))
+
+
+def _numbered(answer: str) -> bool:
+    """Whether it has a number, in figures or a small one in words."""
+    return bool(numbers(answer)) or any(t.fold in _FEW for t in terms(answer))
 
 
 def person(question: str) -> bool:
@@ -154,5 +168,6 @@ def _fates(text: str) -> frozenset[str]:
 
 def _counts(question: str, sentence: str) -> bool:
     """Whether `sentence` has a number of what is counted, and no year only."""
-    amounts = any(not _YEAR.fullmatch(n.text) for n in numbers(sentence))
+    figures = numbers(sentence)
+    amounts = any(not _YEAR.fullmatch(n.text) for n in figures) if figures else _numbered(sentence)
     return amounts and fated(question, sentence) is not False

@@ -825,6 +825,10 @@ async def test_the_reason_of_another_stands_beside_what_is_said_of_who_was_asked
         ("Who was elected?", "votes", 0.0),
         ("When did it rain?", "Sunday", 1.0),
         ("When did it rain?", "in the valley", 0.0),
+        ("Wann ist Karl Weiss zurückgetreten?", "am Montag", 1.0),
+        ("Quand le pont a-t-il rouvert ?", "samedi", 1.0),
+        ("Wie viele Arbeiter wurden verletzt?", "Drei", 1.0),
+        ("¿Cuántos obreros murieron?", "siete obreros", 1.0),
         ("Which valley was flooded?", "the Wend", 0.5),
     ],
 )
