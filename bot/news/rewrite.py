@@ -1,8 +1,8 @@
 """Follow-up questions made complete: "and who replaced him?" after an answer about a mayor.
 
 The model rewrites only what leans on the conversation; a rewriting with words of its own is dropped.
-Without a model, or then, the names of the last turns are added to the question. The hard thing is
-to leave a question alone that merely has an "it" in it.
+Without a model, or then, the question before is asked of the new name ("And Brume?"), or the names of the
+last turns are added. The hard thing is to leave a question alone that merely has an "it" in it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ _LEANING = re.compile(
 _ELLIPSIS = re.compile(
     r"^\W*(?:and|but|or|so|what about|how about|who else|what else|und|aber|et|y|那)\b", re.I
 )
+_ASKS = re.compile(
+    r"\b(?:who|whom|whose|when|where|why|which|(?:what|how)(?! about)|wer|wen|wem|wann|wo|warum|wie|qui|quand"
+    r"|où|pourquoi|comment|quién|cuándo|dónde|cómo)\b",
+    re.I,
+)
+"""What makes a continuation a question of its own."""
 _WHY = re.compile(r"^\W*(?:why|since when|wieso|warum|pourquoi|por qué|为什么)\b", re.I)
 """Continues a conversation too, unless it names what it is about."""
 _PARTS = 3
@@ -55,11 +61,11 @@ async def complete(
                 turns, max_tokens=48, stop=("\n",), urgency=urgency, deadline=seconds
             )
         except ModelError:
-            return with_names(question, recent)
+            return moved(question, recent) or with_names(question, recent)
         rewritten = done.text.strip().strip("\"'“”")
         if faithful(rewritten, question, recent):
             return rewritten
-    return with_names(question, recent)
+    return moved(question, recent) or with_names(question, recent)
 
 
 def _back(history: Sequence[Turn]) -> list[Turn]:
@@ -130,6 +136,37 @@ def with_names(question: str, history: Sequence[Turn]) -> str:
         if len(found) >= 6:
             break
     return f"{question} ({' '.join(list(found.values())[:8])})" if found else question
+
+
+def moved(question: str, history: Sequence[Turn]) -> str:
+    """The question before, asked of what `question` names: "And Brume?". Empty where it asks more."""
+    whole = ""
+    for text in (*(t.text for t in history if t.role == "user"), question):
+        whole = _moved(text, whole) or text
+    return whole if whole != question else ""
+
+
+def _moved(text: str, last: str) -> str:
+    new, old = _runs(text), _runs(last)
+    if len(new) != 1 or len(old) != 1 or not _ELLIPSIS.search(text) or _ASKS.search(text):
+        return ""
+    (start, end), (begin, close) = new[0], old[0]
+    said = {w.stem for w in terms(last)}
+    if any(w.stem not in said for w in content(terms(text)) if not start <= w.start < end):
+        return ""
+    return f"{last[:begin]}{text[start:end]}{last[close:]}"
+
+
+def _runs(text: str) -> list[tuple[int, int]]:
+    """Where its names are, one of several words as one."""
+    found: list[tuple[int, int]] = []
+    for w in content(terms(text)):
+        if not w.capital or not w.start:
+            continue
+        joined = bool(found) and not text[found[-1][1] : w.start].strip()
+        start = found.pop()[0] if joined else w.start
+        found.append((start, w.start + len(w.text)))
+    return found
 
 
 def _names(text: str) -> list[Term]:

@@ -456,6 +456,24 @@ async def test_follow_up_is_understood_from_the_conversation() -> None:
     assert "Mara Lind" in answer.text
 
 
+@pytest.mark.parametrize("model", [None, Failing({})])
+async def test_what_about_another_town_is_asked_of_that_town(model: Scripted | None) -> None:
+    brume = article(
+        4, "Voters elect mayor of Brume", "Voters in Brume elected Sela Voss mayor on Sunday.", days=3
+    )
+    history = [
+        Turn(role="user", text="Who was elected mayor of Oldmouth?"),
+        Turn(role="assistant", text=MAYOR),
+    ]
+
+    answer = await ask(
+        "What about Brume?", model, shelf=Shelf(brume, *SHELF.articles.values()), history=history
+    )
+
+    assert answer.question == "Who was elected mayor of Brume?"
+    assert answer.sentences[0].text == brume.text
+
+
 async def test_rewriting_with_words_of_its_own_is_dropped_for_the_names() -> None:
     model = Scripted(
         {"Last question": "Who murdered the prime minister of Norway?", "Mara Lind": "Mara Lind"}

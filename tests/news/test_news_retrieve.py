@@ -142,6 +142,25 @@ def test_a_question_leans_on_the_conversation_only_where_it_must(question: str, 
     assert rewrite.leans(question) is leans
 
 
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        (["Who is the mayor of Oldmouth?"], "What about Brume?", "Who is the mayor of Brume?"),
+        (["Who leads Norvane Shipping?"], "And Calder Freight?", "Who leads Calder Freight?"),
+        (["Who leads Norvane?", "And Calder?"], "And Ferrum?", "Who leads Ferrum?"),
+        (["How long is the Gorm tunnel?"], "And the Hask tunnel?", "How long is the Hask tunnel?"),
+        (["Who is the mayor of Oldmouth?"], "And who is Mara Lind?", ""),
+        (["Who is the mayor of Oldmouth?"], "And the budget of Brume?", ""),
+        (["Did Ostland sign the Harbour Treaty?"], "And Quill?", ""),  # which of the two names is meant?
+        ([], "And Quill?", ""),
+    ],
+)
+def test_the_last_question_is_asked_of_the_new_name(before: list[str], question: str, whole: str) -> None:
+    history = [Turn(role="user", text=text) for text in before]
+
+    assert rewrite.moved(question, history) == whole
+
+
 def test_rewriting_may_use_only_what_was_said() -> None:
     said = (Turn(role="user", text="Who was mayor of Oldmouth?"), Turn(role="assistant", text="Olav Brandt."))
 
