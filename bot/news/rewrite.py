@@ -106,6 +106,8 @@ def points(question: str) -> bool:
 def leans(question: str) -> bool:
     """Whether a question seems to need the conversation before it."""
     words = terms(question)
+    if not words:  # a smile is no question of what was said before
+        return False
     named = any(w.capital and w.start > 0 for w in content(words))
     if len(words) <= 8 and (_ELLIPSIS.search(question) or (_WHY.search(question) and not named)):
         return True

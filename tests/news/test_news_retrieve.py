@@ -133,6 +133,7 @@ def test_any_question_can_be_asked_of_any_text(question: str, text: str, title: 
         ("Where did she go?", True),
         ("Why?", True),
         ("Why did it close?", True),
+        ("😀😀", False),
         ("Why did Mara Lind close the harbour?", False),
         ("Who was elected mayor of Oldmouth?", False),
         ("What did Mara Lind say about its harbour?", False),
