@@ -74,14 +74,23 @@ def reasons(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
 
 
 def _of_the_same(asked: Asked, fit: Fit) -> bool:
-    """Whether the reason that a sentence gives is of what the question names: half of its names, and of its
-    other words, are where they would have to be."""
+    """Whether the reason that a sentence gives is of what the question names."""
     title, text = fit.article.title, fit.article.text
     told = kinds.explained(fit.text)
     # The headline says what the first sentence does; what stands below may be of something else.
     if not told or fit.start == 0:
         told = f"{title}\n{told or text[max(0, fit.start - BEFORE) : fit.end]}"
-    near, known = set(stems(told)), set(stems(f"{title}\n{text}"))
+    return _on_it(asked, fit, told)
+
+
+def denials(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
+    """The sentences that say what did not happen, of what the question names."""
+    return [f for f in found if kinds.denies(f.text) and _on_it(asked, f, f.text)]
+
+
+def _on_it(asked: Asked, fit: Fit, told: str) -> bool:
+    """Whether the article has half of the question's names, and `told` half of its other words."""
+    near, known = set(stems(told)), set(stems(f"{fit.article.title}\n{fit.article.text}"))
     names, rest = asked.names, {w.stem for w in asked.words} - asked.names
     return 2 * len(names & known) >= len(names) and 2 * len(rest & near) >= len(rest)
 

@@ -11,7 +11,7 @@ import re
 from bot.news.counts import FATES, meaning, meanings, part_of
 from bot.news.dates import MONTHS, WEEKDAYS
 from bot.news.numbers import numbers
-from bot.news.terms import DATES, content, folded, terms
+from bot.news.terms import DATES, NEGATORS, content, folded, terms
 
 _COUNTED = re.compile(
     r"\bhow (?:many|much|old|long|far|big|high|tall|often)\b|\bwhat (?:year|percent\w*|share|number)\b"
@@ -133,6 +133,11 @@ def explained(sentence: str) -> str:
 def names_reason(sentence: str) -> bool:
     """Whether `sentence` says why something happened that another sentence tells."""
     return bool(_REASON.search(sentence))
+
+
+def denies(text: str) -> bool:
+    """Whether it says, or asks, what is not so."""
+    return any(t.fold in NEGATORS for t in terms(text))
 
 
 def tells(question: str, sentence: str) -> bool:

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from bot.news import kinds, overriding, quoting, verify
 from bot.news.counts import meaning, meanings
-from bot.news.fitting import Fit, alike, fits, reasons, spread
+from bot.news.fitting import Fit, alike, denials, fits, reasons, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
@@ -128,6 +128,7 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
 def _best(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
     """The sentences that fit best; where a reason is asked for, those that give it, and of whom."""
     if not kinds.reason(asked.text):
+        found = (kinds.denies(asked.text) and denials(asked, found)) or found
         best = _fated(asked, spread(found, most=SAID, within=ALMOST))
         return best if any(_named(asked, f) for f in best) else []
     why = spread(reasons(asked, found), most=SAID, within=ALMOST)

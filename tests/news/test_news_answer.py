@@ -801,6 +801,15 @@ async def test_what_only_stands_in_the_reason_is_not_what_it_explains() -> None:
     assert "says why" in answer.note
 
 
+async def test_who_did_not_sign_is_not_answered_with_who_did() -> None:
+    signed = "Norland, Sudmark, Estrel, Vasta and Quill signed the Harbour Treaty in Brume on Friday. "
+    shelf = Shelf(article(1, "Harbour Treaty signed", signed + "Ostland did not sign. Nobody spoke.", days=1))
+
+    answer = await ask("Who did not sign the Harbour Treaty?", None, shelf=shelf)
+
+    assert answer.text == "Ostland did not sign."
+
+
 async def test_the_mayor_of_another_town_is_not_told() -> None:
     bus = article(7, "Bus overturns near Vell", "A school bus overturned near Vell on Thursday.", days=1)
     town = article(1, "Council elects mayor", MAYOR, days=1)
