@@ -834,6 +834,15 @@ async def test_an_inflected_name_and_initials_are_not_taken_for_another(question
     assert "Mara Lind" in answer.text
 
 
+async def test_a_why_in_another_language_is_no_word_to_be_found() -> None:
+    text = "Karl Weiss ist zurückgetreten. Er begründete den Schritt mit seiner Gesundheit."
+    history = [Turn(role="user", text="Wann ist Karl Weiss zurückgetreten?")]
+
+    answer = await ask("Warum?", None, shelf=Shelf(article(1, "Karl Weiss geht", text)), history=history)
+
+    assert "Gesundheit" in answer.text
+
+
 async def test_the_reason_of_another_stands_beside_what_is_said_of_who_was_asked_about() -> None:
     text = "Norland, Vasta and Quill signed the treaty. Ostland did not sign because its king was ill."
     shelf = Shelf(article(1, "Harbour treaty signed", text))
