@@ -36,7 +36,7 @@ _MARKUP = (
     (re.compile(r"(?<=[^\W_])\s?\[\d{1,2}(?:, ?\d{1,2})*\](?=\W|$)"), ""),
 )
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_ENDS = re.compile(r"[.!?…。！？।॥؟۔][\"'”’»)\]」』]*$")
+_ENDS = re.compile(rf"[.!?…。！？।॥؟۔][\s{re.escape(sentences.CLOSERS)}]*$")
 _LIST_MARK = re.compile(r"\s*\(?(\d{1,2})[.):]\s+(\S.*)")
 
 

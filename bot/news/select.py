@@ -106,7 +106,7 @@ def _usable(sentence: str) -> bool:
         return len(sentence) >= 8
     return (
         len(sentence.split()) >= 5
-        and sentence.rstrip("\"'”’»)] ")[-1:] in ".!?…。！？।॥؟۔"
+        and sentence.rstrip(sentences.CLOSERS + " \u00a0\u202f")[-1:] in ".!?…。！？।॥؟۔"
         and sentence[-1] != ":"
     )
 
@@ -209,4 +209,6 @@ def _scores(
 
 
 def _unbalanced(sentence: str) -> bool:
-    return sentence.count('"') % 2 == 1 or sentence.count("“") != sentence.count("”")
+    """Whether a quotation has lost its other half; the German „ is closed by “ or by ”."""
+    low, left, right = (sentence.count(mark) for mark in "„“”")
+    return sentence.count('"') % 2 == 1 or (low != left + right if low else left != right)

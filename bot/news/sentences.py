@@ -16,16 +16,20 @@ LONGEST = 1000
 
 Span = tuple[int, int]
 
-_CLOSERS = "\"'”’»›)\\]}」』】》）〉"
+CLOSERS = "\"'”’»›)]}」』】》）〉“‘«‹"
+"""What may follow a stop; the last four close in German and open elsewhere."""
+_SURE = re.escape(CLOSERS[:-4])
+_CLOSES = rf"(?:[{_SURE}]|[“‘«‹](?=\s|$)|[^\S\r\n][»›](?!\w))*+"
 _OPENERS = "\"'“‘«‹(\\[{¿¡„‚「『【《（–—\\-"
 _STOP = re.compile(
-    rf"(?P<wide>[。！？｡．]+|[।॥؟۔։።။៕།]+)[{_CLOSERS}]*"
-    rf"|(?P<stop>[.!?…‽⁇⁈⁉]+)(?P<close>[{_CLOSERS}]*)(?P<gap>\s+|(?=[A-Z“\"][a-z]+\s)|$)"
+    rf"(?P<wide>[。！？｡．]+|[।॥؟۔։።။៕།]+){_CLOSES}"
+    rf"|(?P<stop>[.!?…‽⁇⁈⁉]+)(?P<close>{_CLOSES})(?P<gap>\s+|(?=[A-Z“\"][a-z]+\s)|$)"
 )
 _BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|\r\n?(?:[^\S\n]*\r\n?)+|[\u2028\u2029\f\v]+")
 _LINE = re.compile(r"[^\r\n\x1c-\x1e\x85]+")
 _BULLET = re.compile(r"(?:[-*•‣·▪–—►✓]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+")
 _WORD_BEFORE = re.compile(r"(?:[^\W_]|[.'’&-])+$")
+_LINE_ENDS = '.!?:;”"“»«。！？」।۔؟'
 _PEEK = re.compile(rf"[{_OPENERS}\s]*(\w[\w'’]*)?")
 
 
@@ -104,7 +108,7 @@ def _hard_wrapped(text: str, lines: list[Span]) -> bool:
     if len(body) < 2 or not all(45 <= len(line) <= 120 for line in body):
         return False
     widths = [len(line) for line in body]
-    return max(widths) - min(widths) <= 25 and sum(line[-1] in '.!?:;”"' for line in body) * 2 < len(body)
+    return max(widths) - min(widths) <= 25 and sum(line[-1] in _LINE_ENDS for line in body) * 2 < len(body)
 
 
 def _continues(text: str, held: Span, line: Span, wrapped: bool) -> bool:

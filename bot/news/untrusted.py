@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from bot.news.sentences import CLOSERS
+
 SPECIAL = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<\|?/?(?:system|assistant|user"
     r"|im_start|im_end|s|eos|bos|pad|endoftext|(?:start|end)_of_turn)"
@@ -68,7 +70,8 @@ def speaks_to_machine(sentence: str) -> bool:
 
 def speaks_to_reader(sentence: str) -> bool:
     """Whether a sentence asks or tells the reader something: a question or an imperative, not a report."""
-    return sentence.rstrip("\"'”’ ").endswith(("?", "？")) or bool(_IMPERATIVE.match(sentence))
+    asks = sentence.rstrip(CLOSERS + " \u00a0\u202f").endswith(("?", "？", "؟"))
+    return asks or bool(_IMPERATIVE.match(sentence))
 
 
 def suspect_spans(text: str, spans: list[tuple[int, int]]) -> frozenset[int]:

@@ -33,6 +33,13 @@ def cut(text: str, language: str = "en") -> list[str]:
         ("He stopped.The dog ran on.", ["He stopped.", "The dog ran on."]),
         ("今天很冷。他说：“走吧！”然后走了。", ["今天很冷。", "他说：“走吧！”", "然后走了。"]),
         ("यह एक है। यह दो है।", ["यह एक है।", "यह दो है।"]),
+        ("Er sagt: „Wir gehen.“ Sie bleibt.", ["Er sagt: „Wir gehen.“", "Sie bleibt."]),
+        ("Er sagt: »Wir gehen.« Sie bleibt.", ["Er sagt: »Wir gehen.«", "Sie bleibt."]),
+        ("Sie sagt: ‚Nein.‘ Er geht.", ["Sie sagt: ‚Nein.‘", "Er geht."]),
+        ("Il dit : « C’est fini. » Elle reste.", ["Il dit : « C’est fini. »", "Elle reste."]),
+        ("«\u202fOui\u202f!\u202f» Elle reste.", ["«\u202fOui\u202f!\u202f»", "Elle reste."]),
+        ("« C’est fini. », dit-il. Elle reste.", ["« C’est fini. », dit-il.", "Elle reste."]),
+        ("He left. “We stay.” She sat.", ["He left.", "“We stay.”", "She sat."]),
         ("هل جاء؟ نعم جاء.", ["هل جاء؟", "نعم جاء."]),
         ("", []),
         (" \n\n ", []),
@@ -54,6 +61,15 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
         "round the bay. The mayor agreed."
     )
     assert len(split(text)) == 2
+
+
+def test_paragraphs_that_end_in_a_quotation_are_no_hard_wrapped_lines() -> None:
+    text = (
+        "Der Minister sagte am Freitag in Vell: „Wir bauen die Brücke im nächsten Jahr.“\n"
+        "Die Opposition kritisierte den Plan für die Brücke: »Das Geld fehlt anderswo.«\n"
+        "Alles zur Brücke"
+    )
+    assert len(split(text, "de")) == 3
 
 
 def test_text_without_stops_is_cut_at_white_space() -> None:

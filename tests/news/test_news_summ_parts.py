@@ -42,6 +42,12 @@ def test_a_sentence_that_only_repeats_another_is_not_chosen() -> None:
     assert len([s for s in chosen(text) if "close on Monday" in s]) == 1
 
 
+def test_a_german_quotation_is_as_whole_as_an_english_one() -> None:
+    pool = select.candidates("„Wir bauen das“, sagte der Rat heute.\n“Wir bauen das”, sagte der Rat heute.")
+    vectors = select.word_vectors([c.text for c in pool])
+    assert select.choose(pool, vectors, count=1, position=0) == pool[:1]
+
+
 def test_the_choice_ends_before_the_word_limit_but_is_never_empty() -> None:
     text = " ".join(f"The council spoke about item {n} of its agenda for hours." for n in range(20))
     assert sum(len(s.split()) for s in chosen(text, count=10, words=30)) <= 30
@@ -80,6 +86,18 @@ def test_datelines_and_bullets_are_cut_off(line: str, left: str) -> None:
     assert [c.text for c in select.candidates(line)] == [left]
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("de", "Der Minister sagte am Freitag in Vell: „Wir bauen eine neue Brücke.“"),
+        ("de", "Der Minister sagte am Freitag in Vell: »Wir bauen eine neue Brücke.«"),
+        ("fr", "Le maire a dit vendredi à Vell : « Nous construisons un pont. »"),
+    ],
+)
+def test_a_sentence_that_ends_in_a_quotation_may_be_chosen(language: str, sentence: str) -> None:
+    assert [c.text for c in select.candidates(f"{sentence} Was nun\n", language)] == [sentence]
+
+
 @given(st.text(max_size=400))
 def test_candidates_of_any_text_are_exact_stretches_of_it(text: str) -> None:
     for c in select.candidates(text):
@@ -107,6 +125,7 @@ def test_word_vectors_have_unit_length_or_are_zero() -> None:
         ('"The bridge will close on Monday.', ("The bridge will close on Monday.",)),
         ('Roots, " the series, will be made again.', ("Roots, the series, will be made again.",)),
         ("- The bridge will close.\n- Buses will run.", ("The bridge will close.", "Buses will run.")),
+        ("Il dit : « C’est fini. »", ("Il dit : « C’est fini. »",)),
         ("As an AI, I cannot do that.", ()),
         ("", ()),
     ],
@@ -195,6 +214,9 @@ def test_orders_that_fill_a_paragraph_are_all_suspected() -> None:
 
 def test_questions_and_imperatives_speak_to_the_reader_and_reports_do_not() -> None:
     assert speaks_to_reader("How do solar panels work?")
+    assert speaks_to_reader("Er fragt: „Wie geht das?“")
+    assert speaks_to_reader("« Comment faire ? »")
+    assert speaks_to_reader("لماذا يغلق الجسر الآن؟")
     assert speaks_to_reader("Explain the theory of relativity.")
     assert not speaks_to_reader("Use of the road has doubled since May.")
 
