@@ -28,7 +28,7 @@ _STOP = re.compile(
 _BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|\r\n?(?:[^\S\n]*\r\n?)+|[\u2028\u2029\f\v]+")
 _LINE = re.compile(r"[^\r\n\x1c-\x1e\x85]+")
 _BULLET = re.compile(r"(?:[-*•‣·▪–—►✓]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+")
-_WORD_BEFORE = re.compile(r"(?:[^\W_]|[.'’&-])+$")
+_WORD_BEFORE = re.compile(r"(?:[^\W_]|[\u0900-\u0963.'’&-])+$")
 _LINE_ENDS = '.!?:;”"“»«。！？」।۔؟'
 _PEEK = re.compile(rf"[{_OPENERS}\s]*(\w[\w'’]*)?")
 
@@ -41,24 +41,30 @@ _NEVER_LAST = _words(
     "sens mr mrs ms mx dr prof rev hon gov sen rep reps gen col lt maj capt cmdr sgt cpl pvt adm st mt ft "
     "no nos nr vs v eg e.g ie i.e cf ca approx fig figs vol pp p al art sec ch op ed eds messrs mme "
     "mlle herr hr fr frau dhr mevr sr sra srta dña d.ª ing lic avda núm pág bzw z.b u.a d.h ggf inkl "
-    "exkl evtl sog vgl usw. dott sig sig.ra on p.ex c.-à-d т.е г ул им акад проф руб"
+    "exkl evtl sog vgl usw. dott sig sig.ra on p.ex c.-à-d т.е ул им акад проф "
+    "bspw geb insb str std zzgl bd mgr ste avv l'on l’on dell'on dell’on dott.ssa geom mons prof.ssa sigg "
+    "aprox cnel cía dra ee gral hnos sres sta sto tte uds exmo profa abp dyr godz hab im inż kpt ks mjr "
+    "np pkt pl płk ppłk tj tzw tzv ul wg woj św judr mudr např phdr kl jl doç mah yrd öğr "
+    "обл пос пр просп св стр вул ген доц ім пл डॉ प्रो"
 )
 _MAY_BE_LAST = _words(
     "ala ariz ark calif colo conn fla ga ill kan ky md mich minn mont neb nev okla ore tenn tex va vt "
     "wash wis wyo "
     "inc co corp ltd plc llc bros jr sr esq etc am pm a.m p.m ph.d m.d b.a m.a u.s u.k u.n e.u d.c jan "
     "feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun ave blvd "
-    "rd hwy dept assn univ est ext min max hrs mins secs ft lbs oz km kg usw bzgl mio mrd tel"
+    "mm rd hwy dept assn univ est ext min max hrs mins secs ft lbs oz km kg usw bzgl mio mrd tel г руб"
 )
 _STARTERS = _words(
     "the a an he she it they we you i in on at but and so this that these those his her its their our "
     "my as after before when while if for with from by to there here what who why how no not now then "
     "still yet however meanwhile although though since because according both some many most all one "
     "two last next der die das er sie es wir ein eine im am doch aber und auch le la les il elle un "
-    "une des mais et dans el los las una pero y en lo gli ma e nel"
+    "une des mais et dans el los las una pero y en lo gli ma e nel "
+    "он она оно они это в во на по но и а с со как его её их из до у к тогда теперь также "
+    "він вона вони це у та але з його її їх від тоді тепер також"
 )
 _ORDINAL_LANGUAGES = frozenset(
-    {"de", "da", "nb", "nn", "no", "fi", "is", "cs", "sk", "sl", "hr", "hu", "et", "lv"}
+    {"de", "da", "nb", "nn", "no", "fi", "is", "cs", "sk", "sl", "hr", "hu", "et", "lv", "tr", "sr", "bs"}
 )
 
 
@@ -147,6 +153,9 @@ def _ends(text: str, begin: int, end: int, stop: re.Match[str], ordinals: bool) 
     if not word or stop["close"]:
         return True
     if word in _MAY_BE_LAST and text[stop.end() : stop.end() + 1] in {"–", "—", "-"}:  # "SALEM, Ore. — The"
+        return False
+    initials = len(word) == len(following) == 1 and (word + following).isalpha()
+    if initials and peek and text.startswith(".", peek.end()):  # "J. A. Lind"
         return False
     return _full_stop(begin, stop.start(), word, following, ordinals)
 

@@ -49,8 +49,38 @@ def test_sentence_ends_where_a_reader_would_say(text: str, expected: list[str]) 
     assert cut(text) == expected
 
 
-def test_ordinal_is_no_end_in_german() -> None:
-    assert cut("Am 3. Oktober kam er. Er blieb.", "de") == ["Am 3. Oktober kam er.", "Er blieb."]
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "J. A. Lind met Dr. C. Y. Orre. It rained.", ["J. A. Lind met Dr. C. Y. Orre.", "It rained."]),
+        ("es", "EE. UU. votó con la Dra. Ruiz. Ganó.", ["EE. UU. votó con la Dra. Ruiz.", "Ganó."]),
+        ("it", "Parla l’on. Verdi. La dott.ssa Neri no.", ["Parla l’on. Verdi.", "La dott.ssa Neri no."]),
+        ("pl", "O godz. 15 na ul. Prostej. Potem nic.", ["O godz. 15 na ul. Prostej.", "Potem nic."]),
+        ("uk", "На вул. Довгій, 2. Вона стара.", ["На вул. Довгій, 2.", "Вона стара."]),
+        ("hi", "डॉ. शर्मा आए। वे गए।", ["डॉ. शर्मा आए।", "वे गए।"]),
+        (
+            "ru",
+            "В 2020 г. Велль рос. Мост 1931 г. Он стар.",
+            ["В 2020 г. Велль рос.", "Мост 1931 г.", "Он стар."],
+        ),
+        ("ru", "Пришёл И. В. Лунд. Он один.", ["Пришёл И. В. Лунд.", "Он один."]),
+    ],
+)
+def test_what_is_abbreviated_is_no_end(language: str, text: str, expected: list[str]) -> None:
+    assert cut(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Am 3. Oktober kam er. Er blieb.", ["Am 3. Oktober kam er.", "Er blieb."]),
+        ("tr", "Vell 2. Kolordu geldi. Kaldı.", ["Vell 2. Kolordu geldi.", "Kaldı."]),
+    ],
+)
+def test_ordinal_is_no_end_where_they_are_written_with_a_stop(
+    language: str, text: str, expected: list[str]
+) -> None:
+    assert cut(text, language) == expected
 
 
 def test_hard_wrapped_lines_are_one_paragraph() -> None:
