@@ -29,6 +29,8 @@ _BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|\r\n?(?:[^\S\n]*\r\n?)+|[\u2028\
 _LINE = re.compile(r"[^\r\n\x1c-\x1e\x85]+")
 _BULLET = re.compile(r"(?:[-*•‣·▪–—►✓]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+")
 _WORD_BEFORE = re.compile(r"(?:[^\W_]|[\u0900-\u0963.'’&-])+$")
+_GOES_ON = re.compile(r"[」』](?:と(?!ころ|ても|き|もに)|など|って)")
+"""What a Japanese sentence goes on with after its quotation: `「…。」と述べた。`"""
 _LINE_ENDS = '.!?:;”"“»«。！？」।۔؟'
 _PEEK = re.compile(rf"[{_OPENERS}\s]*(\w[\w'’]*)?")
 
@@ -138,7 +140,9 @@ def _in_line(text: str, start: int, end: int, ordinals: bool) -> Iterator[Span]:
 
 def _ends(text: str, begin: int, end: int, stop: re.Match[str], ordinals: bool) -> bool:
     """Whether the stop found at `stop` ends the sentence that began at `begin`."""
-    if stop["wide"] is not None or stop.end() >= end:
+    if stop["wide"] is not None:
+        return not _GOES_ON.match(text, stop.end() - 1, end)
+    if stop.end() >= end:
         return True
     peek = _PEEK.match(text, stop.end(), min(end, stop.end() + 60))
     following = (peek[1] if peek else None) or ""

@@ -32,6 +32,8 @@ def cut(text: str, language: str = "en") -> list[str]:
         ("1. First thing\n2. Second thing", ["1. First thing", "2. Second thing"]),
         ("He stopped.The dog ran on.", ["He stopped.", "The dog ran on."]),
         ("今天很冷。他说：“走吧！”然后走了。", ["今天很冷。", "他说：“走吧！”", "然后走了。"]),
+        ("彼は「行く。」と述べた。夜だ。", ["彼は「行く。」と述べた。", "夜だ。"]),
+        ("「行く。」ところが夜だ。", ["「行く。」", "ところが夜だ。"]),
         ("यह एक है। यह दो है।", ["यह एक है।", "यह दो है।"]),
         ("Er sagt: „Wir gehen.“ Sie bleibt.", ["Er sagt: „Wir gehen.“", "Sie bleibt."]),
         ("Er sagt: »Wir gehen.« Sie bleibt.", ["Er sagt: »Wir gehen.«", "Sie bleibt."]),
