@@ -15,6 +15,7 @@ from bot.news.counts import Said, counted
 from bot.news.differences import renumbered
 from bot.news.facts import Source
 from bot.news.novelty import READ, says_new
+from bot.news.select import candidates
 from bot.news.sentences import split
 from bot.types import Article, Citation, Sentence, Summary
 
@@ -53,7 +54,7 @@ def changes(
     of those that came or changed since.
     """
     late = [a for a in after if a.id in changed]
-    known = [Source.read(a.text[s:e]) for a in before for s, e in split(a.text[:READ])]
+    known = [Source.read(a.text[s:e]) for a in before for s, e in split(a.text[:READ], a.language)]
     known += [Source.read(a.title) for a in before if a.title]
     found = _withdrawn(before, late) + _numbers(before, [a for a in late if not a.withdrawn])
     seen = {c.sentence.text for c in found}
@@ -73,7 +74,7 @@ def _withdrawn(before: Sequence[Article], late: Sequence[Article]) -> list[Chang
 
 
 def _top(article: Article) -> Citation:
-    start, end = next(iter(split(article.text)), (0, 0))
+    start, end = next(iter(split(article.text, article.language)), (0, 0))
     return quoting.cite(article, start, end)
 
 
@@ -91,7 +92,7 @@ def _numbers(before: Sequence[Article], late: Sequence[Article]) -> list[Change]
 
 
 def _counted(article: Article) -> list[Said]:
-    return counted(article, split(article.text)[:COMPARED])
+    return counted(article, split(article.text, article.language)[:COMPARED])
 
 
 def _sentences(before: Sequence[Article], late: Sequence[Article], summary: Summary | None) -> list[Sentence]:
@@ -107,7 +108,7 @@ def _sentences(before: Sequence[Article], late: Sequence[Article], summary: Summ
         if c.article_id in by_id
     ]
     rewritten = [a for a in late if a.id in {b.id for b in before}]
-    leads = [_own(a, start, end) for a in rewritten for start, end in split(a.text)[:LEAD]]
+    leads = [_own(a, c.start, c.end) for a in rewritten for c in candidates(a.text, a.language)[:LEAD]]
     return [s for s in (*cited, *leads) if s.text]
 
 
