@@ -45,9 +45,13 @@ _DATELINE = re.compile(
 _BULLET = re.compile(r"(?:[-*•‣·▪►✓–—]|\d{1,2}[.)])\s+")
 _CAPITALS = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]{2,40}")
 _BOILERPLATE = re.compile(
-    r"scroll down|file (?:picture|photo|image)|sign up|subscribe|newsletter|click here|all rights reserved"
-    r"|read more|media playback|follow us|share this|advertis|cookie|copyright|©|watch (?:the )?video"
-    r"|this (?:video|content) (?:is|can)"
+    r"scroll down|file (?:picture|photo|image)|newsletter|click here|all rights reserved|read more"
+    r"|media playback|share this|watch (?:the )?video|this (?:video|content) (?:is|can)"
+    r"|(?:^|:)\W*(?:sign up|subscribe)\b|(?:please|to) subscribe[,.]|subscribe to our|sign up (?:right )?here"
+    r"|follow us\b|^\W*follow .{3,60} on (?:twitter|x|facebook|instagram)\b|follow .{3,40} live updates"
+    r"|^\W*advertisement\W*$|advertise with us|(?:story|article) continues"
+    r"|\b(?:we|site) uses? cookies|\b(?:accept|allow|enable|manage|your) (?:all )?cookies"
+    r"|cookie (?:policy|settings|preferences)|copyright (?:\(c\)|©|[12]\d{3})|(?<!\w)©"
     r"|^\W*(?:photo|image|picture|video|updated?|published|by"
     r"|editor['’]s note|related|see also|more on)\W*[:|]"
     r"|^\W*by [A-Z]\w+ [A-Z]\w+\W*$|@\w+\W*$|jetzt abonnieren|lesen sie auch|lire aussi|leer más",

@@ -87,6 +87,38 @@ def test_datelines_and_bullets_are_cut_off(line: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "news",
+    [
+        "Streamly added 9.3 million subscribers in its third quarter.",
+        "The regulator fined Adnet 20 million euros over its cookie banners.",
+        "Advertisers have left the platform since May, its owner said.",
+        "The court ruled that copyright ends with the death of a painter.",
+        "Some 4,000 people have signed up or will sign up for the march.",
+    ],
+)
+def test_what_the_news_is_about_is_no_boilerplate(news: str) -> None:
+    rest = "More is to be said about it on Monday in Vell."
+    assert [c.text for c in select.candidates(f"{news}\n{rest}")] == [news, rest]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sign up for our newsletter to get the news of Vell.",
+        "FOLLOW THE FLOOD: Sign up for texts from the harbour.",
+        "Subscribe to The Post for a dollar a week.",
+        "Follow Jane Roe on Twitter for more from Vell.",
+        "We use cookies to make this page better.",
+        "Copyright 2026 The Post of Vell and Orla.",
+        "Story continues below, after a word from the harbour.",
+    ],
+)
+def test_what_asks_something_of_the_reader_is_boilerplate(line: str) -> None:
+    news = "The bridge in Vell will close on Monday."
+    assert [c.text for c in select.candidates(f"{line}\n{news}")] == [news]
+
+
+@pytest.mark.parametrize(
     ("language", "sentence"),
     [
         ("de", "Der Minister sagte am Freitag in Vell: „Wir bauen eine neue Brücke.“"),
