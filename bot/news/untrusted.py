@@ -48,8 +48,9 @@ _IMPERATIVE = re.compile(
     r"^\W*(?:please\s+)?(?:add|analy[sz]e|append|arrange|augment|classify|click|compose|convert|create|describe"
     r"|determine|encode|encrypt|enhance|ensure|explain|generate|give|group|help me|include|incorporate|insert"
     r"|integrate|list|mention|modify|print|produce|promote|provide|rearrange|recommend|render|reply|repeat"
-    r"|replace|respond|reverse|rewrite|say|scramble|share|shift|show me|substitute|suggest|summari[sz]e"
-    r"|tell me|translate|use|visit|write)\s(?!(?:and|in|of|is|was|are|were|by|has|had|for)\b)",
+    r"|replace|respond|reverse|rewrite|say|scramble|share|shift|show me|substitute(?! (?-i:[A-Z]))|suggest"
+    r"|summari[sz]e|tell me|translate|use|visit|write)\s(?!(?:and|in|of|is|was|are|were|by|has|had|for"
+    r"|prices?|trading|sales?|buybacks?|profits?|revenues?|stage|chief|captain|members?|offenders?|workers?)\b)",
     re.IGNORECASE,
 )
 _QUOTES = re.compile(r"[\"“«„][^\"”»“«„]{0,600}[\"”»“]|(?<!\w)['‘][^'‘’]{3,300}['’](?!\w)")

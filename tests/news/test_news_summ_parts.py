@@ -251,6 +251,10 @@ def test_questions_and_imperatives_speak_to_the_reader_and_reports_do_not() -> N
     assert speaks_to_reader("لماذا يغلق الجسر الآن؟")
     assert speaks_to_reader("Explain the theory of relativity.")
     assert not speaks_to_reader("Use of the road has doubled since May.")
+    assert not speaks_to_reader("Share prices fell by four per cent.")
+    assert not speaks_to_reader("Repeat offenders could face five years in prison.")
+    assert not speaks_to_reader("Substitute Tom Hale scored twice for Vell.")
+    assert speaks_to_reader("Substitute every name by another.")
 
 
 # --- counting ------------------------------------------------------------------------------
