@@ -31,6 +31,8 @@ _BULLET = re.compile(r"(?:[-*•‣·▪–—►✓]|\(?\d{1,3}[.)]|\(?[a-zA-Z]
 _WORD_BEFORE = re.compile(r"(?:[^\W_]|[\u0900-\u0963.'’&-])+$")
 _GOES_ON = re.compile(r"[」』](?:と(?!ころ|ても|き|もに)|など|って)")
 """What a Japanese sentence goes on with after its quotation: `「…。」と述べた。`"""
+_QUOTATION = 300
+"""Characters of a sentence up to the end of its quotation; a longer speech is taken sentence by sentence."""
 _LINE_ENDS = '.!?:;”"“»«。！？」।۔؟'
 _PEEK = re.compile(rf"[{_OPENERS}\s]*(\w[\w'’]*)?")
 
@@ -141,7 +143,7 @@ def _in_line(text: str, start: int, end: int, ordinals: bool) -> Iterator[Span]:
 def _ends(text: str, begin: int, end: int, stop: re.Match[str], ordinals: bool) -> bool:
     """Whether the stop found at `stop` ends the sentence that began at `begin`."""
     if stop["wide"] is not None:
-        return not _GOES_ON.match(text, stop.end() - 1, end)
+        return not (_GOES_ON.match(text, stop.end() - 1, end) or _quoted(text, begin, stop.end(), end))
     if stop.end() >= end:
         return True
     peek = _PEEK.match(text, stop.end(), min(end, stop.end() + 60))
@@ -162,6 +164,12 @@ def _ends(text: str, begin: int, end: int, stop: re.Match[str], ordinals: bool) 
     if initials and peek and text.startswith(".", peek.end()):  # "J. A. Lind"
         return False
     return _full_stop(begin, stop.start(), word, following, ordinals)
+
+
+def _quoted(text: str, begin: int, at: int, end: int) -> bool:
+    """Whether a Japanese quotation is open at `at` and soon closed: its sentence goes on around it."""
+    is_open = text.count("「", begin, at) > text.count("」", begin, at)
+    return is_open and text.find("」", at, min(end, begin + _QUOTATION)) >= 0
 
 
 def _full_stop(begin: int, at: int, word: str, following: str, ordinals: bool) -> bool:
