@@ -33,17 +33,28 @@ ALIKE = 0.93
 TITLE = 0.3
 LEANING = 1.0
 """Taken off a sentence that leans on the one before it (`It expects ...`) where that one is not chosen."""
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")
+_STOPLESS = re.compile(r"[\u0e00-\u0eff]")
+"""Thai and Lao, whose sentences end in a space."""
 _LEANS = re.compile(
     r"(?:It|He|She|They|This|These|Those|That|Its|His|Her|Their|Er|Sie|Es|Dies\w*|Il|Elle|Ils|Elles|Él|Ella|Ellos)\b"
 )
-_AGENCY = r"\(\s*(?:CNN|AP|AFP|Reuters|dpa|UPI|EFE|ANSA|Xinhua|TASS|Bloomberg)(?: \w{1,12})?\s*\)"
+_AGENCY = r"\(\s*(?:CNN|AP|AFP|Reuters|dpa|UPI|EFE|ANSA|Xinhua|TASS|Bloomberg|رويترز)(?: \w{1,12})?\s*\)"
 _DATELINE = re.compile(
     rf"(?:[^\W\d_][^.!?\n]{{0,60}}?)?{_AGENCY}\s*(?:--?|[—–])?\s*"
     r"|[A-ZÀ-Þ][A-ZÀ-Þ .,'-]{2,40}(?:, [A-Z][a-z]{2,8}\.? \d{1,2})?\s*(?:--|[—–])\s+",
     re.IGNORECASE,
 )
+_WIRE = re.compile(
+    r"[^.!?/\n]{2,60}/PRNewswire/\s*(?:--?|[—–])\s*"
+    r"|\([^()=\n]{1,12}=[^()=\n]{1,12}\)\s*(?:[^=.\n]{1,25}=\s*)?"
+    r"|(?:新华社|中新社|中新网)[^（。，\n]{2,20}电(?:（[^）\n]{1,30}）)?\s*"
+)
+"""What begins a report of PR Newswire, of Yonhap and of Xinhua."""
 _BULLET = re.compile(r"(?:[-*•‣·▪►✓–—]|\d{1,2}[.)])\s+")
 _CAPITALS = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]{2,40}")
+_CREDIT = re.compile(r"[^\S\n]*\((?:[A-Z]\w+ )?(?:photo|image|picture|foto)\b", re.IGNORECASE)
+"""What stands after a caption: `(AP Photo/...)`."""
 _BOILERPLATE = re.compile(
     r"scroll down|file (?:picture|photo|image)|newsletter|click here|all rights reserved|read more"
     r"|media playback|share this|watch (?:the )?video|this (?:video|content) (?:is|can)"
@@ -54,9 +65,26 @@ _BOILERPLATE = re.compile(
     r"|cookie (?:policy|settings|preferences)|copyright (?:\(c\)|©|[12]\d{3})|(?<!\w)©"
     r"|^\W*(?:photo|image|picture|video|updated?|published|by"
     r"|editor['’]s note|related|see also|more on)\W*[:|]"
-    r"|^\W*by [A-Z]\w+ [A-Z]\w+\W*$|@\w+\W*$|jetzt abonnieren|lesen sie auch|lire aussi|leer más",
+    r"|^\W*by [A-Z]\w+ [A-Z]\w+\W*$|@\w+\W*$"
+    r"|log ?in or (?:create|register|sign)|already a (?:subscriber|member)|articles? (?:left|remaining) this"
+    r"|^\W*to (?:continue|keep) reading|\((?:AP )?photo\b|welcome to our (?:live|rolling)"
+    r"|that['’]s all from us|stay with us (?:as|for)\b|subscriber-only|forward-looking statements"
+    r"|for more information,? (?:please )?(?:visit|contact)",
     re.IGNORECASE,
 )
+_BOILERPLATE_ELSEWHERE = re.compile(
+    r"jetzt abonnieren|lesen sie (?:auch|hier|mehr)|melden sie sich"
+    r"|lire aussi|^\W*à lire|abonnez-vous|inscrivez-vous|réservé aux abonnés"
+    r"|leer más|lea también|suscríb(?:ete|ase)|regístrate|síguenos"
+    r"|leggi anche|iscriviti|riproduzione riservata|leia (?:também|mais)|inscreva-se|^\W*assine (?:a|o|já)\b"
+    r"|читайте (?:также|нас)|подпи(?:сывайтесь|шитесь)|^[^.]{3,40}[-–—] ?РИА Новости\W*$"
+    r"|читайте також|підпи(?:суйтесь|шіться)|czytaj (?:także|też|więcej)|zapisz się|zobacz (?:także|też)"
+    r"|abone olun|haberin devamı|اقرأ (?:أيضا|المزيد)|اشترك (?:في نشرتنا|الآن)|بیشتر بخوانید"
+    r"|责任编辑|点击(?:进入|查看|阅读)|关注我们|^原标题|^来源[:：]|^图为|関連記事|続きを読む|無断転載"
+    r"|有料会員限定|^【写真】|무단 ?전재|^\W*저작권자|구독하기|यह भी पढ़ें|הירשמו|קראו (?:עוד|גם)",
+    re.IGNORECASE,
+)
+"""The same in other languages; what asks something of the reader, above all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +110,8 @@ def candidates(text: str, language: str = "", *, article: int = 0, most: int = M
     spans = sentences.split(text, language)
     suspects = suspect_spans(text, spans)
     clean = [_trimmed(text, a, b) for i, (a, b) in enumerate(spans) if i not in suspects]
-    usable = [span for span in clean if _usable(text[span[0] : span[1]])] or [s for s in clean if s[1] > s[0]]
+    usable = [(a, b) for a, b in clean if _usable(text[a:b]) and not _CREDIT.match(text, b)]
+    usable = usable or [s for s in clean if s[1] > s[0]]
     seen: set[str] = set()
     kept: list[Candidate] = []
     for start, end in usable:
@@ -95,24 +124,31 @@ def candidates(text: str, language: str = "", *, article: int = 0, most: int = M
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Without a dateline such as `ROME (Agency) --`, or a bullet."""
-    dateline = _DATELINE.match(text, start, end)
-    if dateline and end - dateline.end() > 20 and ("(" in dateline[0] or _CAPITALS.match(text, start)):
+    dateline = _WIRE.match(text, start, end) or _DATELINE.match(text, start, end)
+    sure = dateline and (dateline.re is _WIRE or "(" in dateline[0] or _CAPITALS.match(text, start))
+    if dateline and sure and end - dateline.end() > 20:
         start = dateline.end()
     bullet = _BULLET.match(text, start, end)
     return (bullet.end() if bullet else start), end
 
 
 def _usable(sentence: str) -> bool:
-    if speaks_to_reader(sentence) or (_BOILERPLATE.search(sentence) and len(sentence) < 200):
+    """Whether it is a whole sentence of the news; Thai has no stops, Chinese and Japanese do."""
+    if speaks_to_reader(sentence) or (len(sentence) < 200 and _is_boilerplate(sentence)):
         return False
-    unspaced = not sentence.isascii() and len(sentence.split()) * 12 < len(sentence)
-    if unspaced:
-        return len(sentence) >= 8
-    return (
-        len(sentence.split()) >= 5
-        and sentence.rstrip(sentences.CLOSERS + " \u00a0\u202f")[-1:] in ".!?…。！？।॥؟۔"
-        and sentence[-1] != ":"
-    )
+    ends = sentence.rstrip(sentences.CLOSERS + " \u00a0\u202f")[-1:] in ".!?…。！？।॥؟۔"
+    if _is_unspaced(sentence):
+        return len(sentence) >= 8 and (ends or bool(_STOPLESS.search(sentence)))
+    return ends and len(sentence.split()) >= 5
+
+
+def _is_unspaced(text: str) -> bool:
+    """Whether a text is mostly in a script that writes no spaces between words."""
+    return not text.isascii() and 2 * len(_UNSPACED.findall(text)) > len(text)
+
+
+def _is_boilerplate(sentence: str) -> bool:
+    return bool(_BOILERPLATE.search(sentence) or _BOILERPLATE_ELSEWHERE.search(sentence))
 
 
 def _bounded(kept: list[Candidate], most: int) -> tuple[Candidate, ...]:
@@ -192,8 +228,7 @@ def _leans(pool: Sequence[Candidate], i: int, chosen: Sequence[int]) -> bool:
 
 def length(text: str) -> int:
     """Words; in scripts without spaces two characters count as one."""
-    spaced = len(text.split())
-    return spaced if text.isascii() or spaced * 12 > len(text) else len(text) // 2
+    return len(text) // 2 if _is_unspaced(text) else len(text.split())
 
 
 def _scores(

@@ -80,6 +80,22 @@ def test_a_long_article_is_weighed_in_bounded_number_with_its_beginning() -> Non
             "Reuters (the agency) said the bridge will close.",
         ),
         ("- The bridge will close on Monday morning.", "The bridge will close on Monday morning."),
+        (
+            "VELL, May 4, 2026 /PRNewswire/ -- The bridge will close on Monday morning.",
+            "The bridge will close on Monday morning.",
+        ),
+        (
+            "(벨=한빛통신) 김철수 기자 = 벨의 오래된 다리가 월요일부터 폐쇄된다.",
+            "벨의 오래된 다리가 월요일부터 폐쇄된다.",
+        ),
+        (
+            "新华社韦尔5月4日电（记者 王明）韦尔的旧桥将于星期一起关闭，为期十一个星期。",
+            "韦尔的旧桥将于星期一起关闭，为期十一个星期。",
+        ),
+        (
+            "القاهرة (رويترز) - قال المجلس إن الجسر سيغلق يوم الاثنين.",
+            "قال المجلس إن الجسر سيغلق يوم الاثنين.",
+        ),
     ],
 )
 def test_datelines_and_bullets_are_cut_off(line: str, left: str) -> None:
@@ -111,6 +127,18 @@ def test_what_the_news_is_about_is_no_boilerplate(news: str) -> None:
         "We use cookies to make this page better.",
         "Copyright 2026 The Post of Vell and Orla.",
         "Story continues below, after a word from the harbour.",
+        "To continue reading, log in or create an account.",
+        "You have 3 free articles left this month.",
+        "Stay with us as we bring you the latest from Vell.",
+        "For more information, visit the page of the harbour.",
+        "Divers look at the bridge in Vell on May 4, 2026. (AP Photo/Jane Roe)",
+        "МОСКВА, 4 мая - РИА Новости.",
+        "Читайте также: всё о старом мосте в Велле.",
+        "Leia também: tudo sobre a ponte velha.",
+        "Zapisz się do naszego codziennego biuletynu z Vell.",
+        "来源：韦尔新闻网 2026年05月04日",
+        "图为韦尔的旧桥 王明摄",
+        "関連記事：橋の歴史を振り返る",
     ],
 )
 def test_what_asks_something_of_the_reader_is_boilerplate(line: str) -> None:
@@ -128,6 +156,22 @@ def test_what_asks_something_of_the_reader_is_boilerplate(line: str) -> None:
 )
 def test_a_sentence_that_ends_in_a_quotation_may_be_chosen(language: str, sentence: str) -> None:
     assert [c.text for c in select.candidates(f"{sentence} Was nun\n", language)] == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kept"),
+    [
+        ("zh", "桥梁检修工程专题\n商家担心生意受到影响。", ["商家担心生意受到影响。"]),
+        ("ja", "ヴェルの古い橋の写真\n費用は3.5億円に上る。", ["費用は3.5億円に上る。"]),
+        ("th", "เจ้าของร้านค้ากังวลเรื่องการค้าของตน", ["เจ้าของร้านค้ากังวลเรื่องการค้าของตน"]),
+        ("de", "Unternehmensbeteiligungsüberprüfungsgesetz verabschiedet\nDas Gesetz gilt ab Mai in Vell.",
+         ["Das Gesetz gilt ab Mai in Vell."]),
+    ],
+)  # fmt: skip
+def test_a_line_without_a_stop_is_no_sentence_in_scripts_that_have_stops(
+    language: str, text: str, kept: list[str]
+) -> None:
+    assert [c.text for c in select.candidates(text, language)] == kept
 
 
 @given(st.text(max_size=400))
