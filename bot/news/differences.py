@@ -68,10 +68,19 @@ class Difference:
     @property
     def note(self) -> str:
         """One sentence for the reader."""
-        first, last = _outlet(self.earlier.article), _outlet(self.later.article)
+        one, other = self.earlier, self.later
+        first, last = _outlet(one.article), _outlet(other.article)
         if self.corrected:
-            return f"{last} first wrote {self.earlier.phrase}, later {self.later.phrase}."
-        return f"{first} says {self.earlier.phrase}; {last}, later, says {self.later.phrase}."
+            return f"{last} first wrote {_phrase(one)}, later {_phrase(other)}."
+        dates = (one.article.published, other.article.published)
+        later = ", later," if None not in dates and dates[0] != dates[1] else ""
+        last = "an outlet" if last == "An outlet" else last
+        return f"{first} says {_phrase(one)}; {last}{later} says {_phrase(other)}."
+
+
+def _phrase(said: Said) -> str:
+    """`At least 14 people`, without the capital of its sentence."""
+    return said.phrase[:1].lower() + said.phrase[1:]
 
 
 def _outlet(article: Article) -> str:
@@ -79,15 +88,31 @@ def _outlet(article: Article) -> str:
 
 
 def differences(said: Sequence[Said], *, most: int = 2) -> tuple[Difference, ...]:
-    """At most `most` differences between articles, each counted thing once."""
-    found: dict[tuple[str, frozenset[str]], Difference] = {}
-    for i, one in enumerate(said):
-        thing = (one.unit, one.fate)
-        for other in said[i + 1 :]:
-            if thing not in found and one.article.id != other.article.id and renumbered(one, other):
-                earlier, later = sorted((one, other), key=lambda s: s.article.when)
-                found[thing] = Difference(earlier, later)
+    """At most `most` differences between articles, each counted thing once.
+
+    Of an outlet that changed its number, only the newest is held against another outlet's.
+    """
+    pairs = [
+        Difference(*sorted((one, other), key=lambda s: s.article.when))
+        for one, other in itertools.combinations([s for s in said if not _is_one_of_two(s, said)], 2)
+        if one.article.id != other.article.id and renumbered(one, other)
+    ]
+    outdated = [d.earlier for d in pairs if d.corrected]
+    found: dict[tuple[str, frozenset[str], bool], Difference] = {}
+    for d in pairs:
+        if d.corrected or not (d.earlier in outdated or d.later in outdated):
+            found.setdefault((d.earlier.unit, d.earlier.fate, d.corrected), d)
     return tuple(found.values())[:most]
+
+
+def _is_one_of_two(one: Said, said: Sequence[Said]) -> bool:
+    """Whether its own article gives a second number of such a thing: of another day, or another place."""
+    return any(
+        o.article.id == one.article.id
+        and (o.unit, o.fate) == (one.unit, one.fate)
+        and not o.number.values & one.number.values
+        for o in said
+    )
 
 
 def renumbered(old: Said, new: Said) -> bool:
@@ -124,13 +149,17 @@ def _same_thing(one: Said, other: Said) -> bool:
     Whom two articles mean by "he" is not known.
     """
     alike = one.fate <= other.clause and other.fate <= one.clause and one.manner == other.manner
-    if not one.fate or not other.fate or not alike:
+    if not one.fate or not other.fate or not alike or _years(one) != _years(other):
         return False
     if one.article.id != other.article.id and one.manner & POINTING:
         return False
     if any(map(_differ, (one.clause, one.when, one.names), (other.clause, other.when, other.names))):
         return False
     return one.names <= _known(other.article) and other.names <= _known(one.article)
+
+
+def _years(said: Said) -> frozenset[str]:
+    return frozenset(n.text for n in numbers(said.sentence) if is_year(n))
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:

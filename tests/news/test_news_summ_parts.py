@@ -1,6 +1,7 @@
 """The parts of a summary: choosing, cleaning, suspecting, counting, differing."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -442,6 +443,26 @@ def test_different_numbers_for_the_same_thing_are_a_difference() -> None:
     assert not found.corrected
 
 
+def test_of_an_outlet_that_changed_its_number_the_newest_is_held_against_anothers() -> None:
+    text = "{} people were arrested at the march in Vell on Sunday."
+    told = [
+        said(text.format(n), number=i, outlet=o) for i, (n, o) in enumerate([(12, "A"), (15, "B"), (20, "A")])
+    ]
+    notes = {d.note for d in differences([*told[0], *told[1], *told[2]])}
+    assert notes == {
+        "A first wrote 12 people, later 20 people.",
+        "B says 15 people; A, later, says 20 people.",
+    }
+
+
+def test_a_difference_says_later_only_where_one_is() -> None:
+    one = said("Twelve people were hurt when the ferry Quist hit the pier.", number=1, outlet="A")
+    two = said("At least 14 people were hurt when the ferry Quist hit the pier.", number=1, outlet="B")
+    two = [replace(s, article=replace(s.article, id=2)) for s in two]
+    (found,) = differences([*one, *two])
+    assert found.note == "A says twelve people; B says at least 14 people."
+
+
 def differing(one: str, other: str) -> tuple[Difference, ...]:
     return differences([*said(one, number=1, outlet="A"), *said(other, number=2, outlet="B")])
 
@@ -487,6 +508,14 @@ def test_other_things_and_equal_numbers_are_no_difference(other: str) -> None:
         ("The town could spend 4 million euros on it.", "The town spent 6 million euros on it."),
         ("12 people, some old, were killed in the flood.", "30 people, some old, were hurt in the flood."),
         ("Le conseil de Vell se réunit le 5 mai.", "Le conseil de Vell se réunit le 7 mai."),
+        (
+            "12 people were killed when a bus fell into the Wend in 2019.",
+            "On Monday 4 people were killed when a bus fell into the Wend.",
+        ),
+        (
+            "12 people were killed when the Wend broke its dam, and 3 people were killed on Monday.",
+            "On Monday 4 people were killed when the Wend broke its dam.",
+        ),
         ("12 personnes ont été tuées à Vell.", "30 personnes ont été blessées à Vell."),
     ],
 )
