@@ -17,8 +17,8 @@ _MARKS = re.compile(r"['’]")
 
 
 def fold(word: str) -> str:
-    """Without case, accents and apostrophes, so that spellings compare."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
+    """Without case, accents and apostrophes, so that spellings compare; the Turkish ı is I in capitals."""
+    plain = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
     return _MARKS.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
 
 

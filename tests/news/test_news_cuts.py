@@ -254,6 +254,11 @@ def test_edits_that_hold_are_made_and_others_undone(own: str, told: str, held: s
     assert holding(own, told, "en") == held
 
 
+def test_a_turkish_word_is_the_same_with_its_capital() -> None:
+    assert cuts.read("ılık Istanbul")[0].fold == cuts.read("Ilık İstanbul")[0].fold
+    assert cuts.read("ılık Istanbul")[1].fold == cuts.read("Ilık İstanbul")[1].fold
+
+
 @given(WORDS)
 def test_a_sentence_is_its_own_best_version(words: list[str]) -> None:
     assert holding(" ".join(words), " ".join(words), "en") == " ".join(words)
