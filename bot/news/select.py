@@ -69,7 +69,8 @@ _BOILERPLATE = re.compile(
     r"|log ?in or (?:create|register|sign)|already a (?:subscriber|member)|articles? (?:left|remaining) this"
     r"|^\W*to (?:continue|keep) reading|\((?:AP )?photo\b|welcome to our (?:live|rolling)"
     r"|that['’]s all from us|stay with us (?:as|for)\b|subscriber-only|forward-looking statements"
-    r"|for more information,? (?:please )?(?:visit|contact)",
+    r"|for more information,? (?:please )?(?:visit|contact)|earlier version of this (?:article|story|report)"
+    r"|^\W*this (?:article|story|report) (?:was|has been) (?:amended|updated|corrected|first|originally)\b",
     re.IGNORECASE,
 )
 _BOILERPLATE_ELSEWHERE = re.compile(

@@ -133,6 +133,8 @@ def test_what_the_news_is_about_is_no_boilerplate(news: str) -> None:
         "Stay with us as we bring you the latest from Vell.",
         "For more information, visit the page of the harbour.",
         "Divers look at the bridge in Vell on May 4, 2026. (AP Photo/Jane Roe)",
+        "Correction: An earlier version of this article said that four people had died.",
+        "This story was amended on 5 May 2026.",
         "МОСКВА, 4 мая - РИА Новости.",
         "Читайте также: всё о старом мосте в Велле.",
         "Leia também: tudo sobre a ponte velha.",
