@@ -99,5 +99,5 @@ class Command:
         return f"{sign}{self.name} {self.arguments}".rstrip()
 
     def example_line(self, sign: str) -> str:
-        """`/ask Why did the river flood?`."""
+        """`/ask Who won the election?`."""
         return f"{sign}{self.name} {self.example}".rstrip()

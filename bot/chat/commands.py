@@ -44,7 +44,7 @@ COMMANDS: tuple[Command, ...] = (
         name="ask",
         help="answer a question from the sources, with citations",
         arguments="QUESTION",
-        example="Why did the river flood?",
+        example="Who won the election?",
         details="In a private chat, just write the question. In a group, mention me or reply to me. "
         "Reply to an answer to ask on.",
         handler=news.ask,

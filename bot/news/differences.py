@@ -217,7 +217,7 @@ def corrections(articles: Sequence[Article], said: Sequence[Said]) -> tuple[Corr
 
 def _lead(article: Article) -> Iterator[str]:
     """The title and the sentences at the top, where a correction stands."""
-    yield article.title
+    yield article.title[:_LEAD]
     for start, end in split(article.text[: 4 * _LEAD], article.language):
         if start >= _LEAD:
             return

@@ -89,10 +89,11 @@ def denials(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
 
 
 def _on_it(asked: Asked, fit: Fit, told: str) -> bool:
-    """Whether the article has half of the question's names, and `told` half of its other words."""
+    """Whether the article has half of the question's names, and `told` more than half of its other words."""
     near, known = set(stems(told)), set(stems(f"{fit.article.title}\n{fit.article.text}"))
     names, rest = asked.names, {w.stem for w in asked.words if not kinds.reason(w.text)} - asked.names
-    return 2 * len(names & known) >= len(names) and 2 * len(rest & near) >= len(rest)
+    most = 2 * len(rest & near) > len(rest) or not rest
+    return most and 2 * len(names & known) >= len(names)
 
 
 def spread(found: Sequence[Fit], *, most: int, within: float) -> list[Fit]:

@@ -801,6 +801,15 @@ async def test_what_only_stands_in_the_reason_is_not_what_it_explains() -> None:
     assert "says why" in answer.note
 
 
+async def test_a_reason_for_something_else_that_befell_it_is_no_answer() -> None:
+    text = "All aboard the ferry Quist were brought ashore after the ship hit rocks on Monday."
+    shelf = Shelf(article(1, "All rescued from the ferry Quist", text))
+
+    answer = await ask("Why was the ferry late?", None, shelf=shelf)
+
+    assert not answer.answered
+
+
 async def test_who_did_not_sign_is_not_answered_with_who_did() -> None:
     signed = "Norland, Sudmark, Estrel, Vasta and Quill signed the Harbour Treaty in Brume on Friday. "
     shelf = Shelf(article(1, "Harbour Treaty signed", signed + "Ostland did not sign. Nobody spoke.", days=1))
