@@ -89,11 +89,14 @@ def denials(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
 
 
 def _on_it(asked: Asked, fit: Fit, told: str) -> bool:
-    """Whether the article has half of the question's names, and `told` more than half of its other words."""
-    near, known = set(stems(told)), set(stems(f"{fit.article.title}\n{fit.article.text}"))
+    """Whether the article has half of the question's names, and `told` half of its other words; most of these
+    stand in it or before it."""
+    title, text = fit.article.title, fit.article.text
+    near, known = set(stems(told)), set(stems(f"{title}\n{text}"))
+    before = stems(f"{title}\n{text[max(0, fit.start - BEFORE) : fit.start]}")
     names, rest = asked.names, {w.stem for w in asked.words if not kinds.reason(w.text)} - asked.names
-    most = 2 * len(rest & near) > len(rest) or not rest
-    return most and 2 * len(names & known) >= len(names)
+    most = 2 * len(rest & near.union(before)) > len(rest) or not rest
+    return most and 2 * len(rest & near) >= len(rest) and 2 * len(names & known) >= len(names)
 
 
 def spread(found: Sequence[Fit], *, most: int, within: float) -> list[Fit]:
