@@ -36,6 +36,15 @@ from bot.errors import ConfigError, Problem
 OWNER = re.compile(r"(telegram:\d+|matrix:@[^:\s]+:\S+|console:\S+)")
 ROUTE = re.compile(r"direct|tor|(socks5h?|http|tor)://\S+")
 HTTP = re.compile(r"https?://\S+")
+SECTION = ("model_type", "dict_type", "missing")
+"""Errors of pydantic whose input is a whole section."""
+PLAIN = {
+    "missing": "a value: nothing works without it",
+    "tuple_type": 'a list, such as ["one", "two"]',
+    "model_type": "a section with keys of its own",
+    "dict_type": "sections with keys of their own",
+}
+"""Errors of pydantic that need other words."""
 
 
 def _matches(pattern: re.Pattern[str], allowed: str) -> AfterValidator:
@@ -282,15 +291,16 @@ def _problem(detail: ErrorDetails) -> Problem:
         near = difflib.get_close_matches(path[-1], _known(path[:-1]), 1)
         hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(_known(path[:-1])))}"
         return Problem(key, "", f"no such key; {hint}")  # the value may be a secret under a misspelt name
-    allowed = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return Problem(key, _shown(key, detail["input"]), allowed)
+    allowed = PLAIN.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+    shown = _shown(key, detail["input"], detail["type"])
+    return Problem(key, shown, allowed.removeprefix("Input should be "))
 
 
-def _shown(key: str, value: object) -> str:
-    """The value for a message, never a secret."""
-    if isinstance(value, dict) or any(s in key for s in ("token", "password", "key")):
+def _shown(key: str, value: object, kind: str) -> str:
+    """The value for a message, never a secret: not a section's, nor an address with a password."""
+    if kind in SECTION or any(s in key for s in ("token", "password", "key")):
         return ""
-    return str(value)
+    return "" if "@" in str(value) and not key.startswith("owners") else str(value)
 
 
 def _known(path: list[str]) -> list[str]:

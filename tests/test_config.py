@@ -87,6 +87,38 @@ def test_a_secret_is_never_shown_in_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        'telegram = "1:SECRET"',
+        '[telegram]\ntoken = "1:a"\nproxies = ["ftp://ann:SECRET@proxy.example:1"]',
+        '[telegram]\ntoken = "1:a"\nproxies = "socks5://ann:SECRET@proxy.example:1"',
+        '[routes]\nfast = "http://ann:SECRET@proxy.example"',
+        '[routes.fast]\nurl = "ann:SECRET@proxy.example"',
+        '[matrix]\npassword = "SECRET"',
+    ],
+)
+def test_a_secret_inside_of_an_address_or_a_section_is_not_shown_either(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load(write(tmp_path, text))
+
+    assert "SECRET" not in repr(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "allowed"),
+    [
+        ('owners = "telegram:1"', "owners", "a list"),
+        ("matrix = true", "matrix", "a section"),
+        ('[matrix]\nuser = "@n:m.example"', "matrix.homeserver", "a value"),
+    ],
+)
+def test_what_is_expected_is_said_in_words_of_the_file(
+    tmp_path: Path, text: str, key: str, allowed: str
+) -> None:
+    assert problems(tmp_path, text)[key].startswith(allowed)
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [("data_dir = ", "TOML"), ("[sources]\ninterval_min = 90000", "interval_min must not be above")],
 )
