@@ -15,6 +15,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import platformdirs
@@ -28,8 +29,14 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bot.errors import ConfigError, Problem
 
@@ -64,13 +71,39 @@ def _zone(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    """`direct`, `host:port` or a URL, whose port must be one."""
+    try:
+        parts = urlsplit(value if "://" in value else f"//{value}")
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if value and not host:
+        raise ValueError("an address with a host and, where it has one, a port up to 65535")
+    return value
+
+
+def _folder(value: object) -> object:
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("a path")
+    return Path(value).expanduser()
+
+
+def _file(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError("a file that can be read")
+    return value
+
+
+Address = AfterValidator(_address)
 Owner = Annotated[str, _matches(OWNER, "`telegram:12345`, `matrix:@name:server` or `console:name`")]
-Proxy = Annotated[str, _matches(ROUTE, "direct, or a URL with socks5://, socks5h:// or http://")]
-Url = Annotated[str, _matches(HTTP, "an http:// or https:// URL")]
+Proxy = Annotated[str, _matches(ROUTE, "direct, or a URL with socks5://, socks5h:// or http://"), Address]
+Url = Annotated[str, _matches(HTTP, "an http:// or https:// URL"), Address]
 Language = Annotated[str, _matches(re.compile("[a-z]{2}"), "a language code of two letters")]
 Zone = Annotated[str, AfterValidator(_zone)]
-Listen = Annotated[str, _matches(re.compile(r"[\w.\-\[\]:]+:\d{1,5}"), "host:port, such as 127.0.0.1:9464")]
-Folder = Annotated[Path, BeforeValidator(lambda v: Path(v).expanduser() if v else v)]
+HOST_PORT = re.compile(r"[\w.\-\[\]:]+:\d{1,5}")
+Listen = Annotated[str, _matches(HOST_PORT, "host:port, such as 127.0.0.1:9464"), Address]
+Folder = Annotated[Path, BeforeValidator(_folder)]
 
 
 class Section(BaseModel):
@@ -153,7 +186,7 @@ class MatrixConfig(Section):
     allowed_inviters: tuple[str, ...] = ()
     proxies: tuple[Proxy, ...] = ()
     proxy: Proxy = ""
-    ca_file: Folder | None = None
+    ca_file: Annotated[Folder, AfterValidator(_file)] | None = None
     ignore_unverified_devices: bool = True
     replace_identity: bool = False
 
@@ -178,6 +211,17 @@ class TelemetryConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
     listen: Listen = ""
+
+
+class _Environment(EnvSettingsSource):
+    """Leaves what is no JSON as it is: the check of the key then says what it should be."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """A list or a section from its JSON."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class Config(BaseSettings):
@@ -210,7 +254,7 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then what the file said."""
-        return env_settings, init_settings
+        return _Environment(settings_cls), init_settings
 
     @model_validator(mode="after")
     def _intervals(self) -> Config:
@@ -237,6 +281,8 @@ def load(path: Path | None = None, *, data_dir: Path | None = None) -> Config:
         ConfigError: with every problem found.
     """
     values = _read(path) if path else {}
+    if single := _single_underscores():
+        raise ConfigError(single)
     try:
         config = Config(**values)
     except ValidationError as e:
@@ -244,6 +290,14 @@ def load(path: Path | None = None, *, data_dir: Path | None = None) -> Config:
     if data_dir is not None:
         config = config.model_copy(update={"data_dir": data_dir.expanduser()})
     return _with_secrets(config)
+
+
+def _single_underscores() -> tuple[Problem, ...]:
+    """Variables that mean a section's key and would go unread, such as NEWSBOT_TELEGRAM_TOKEN."""
+    keys = [(section, key) for section in Config.model_fields for key in _known([section])]
+    meant = {f"NEWSBOT_{a}_{b}".upper(): f"NEWSBOT_{a}__{b}".upper() for a, b in keys}
+    found = sorted(set(os.environ) & set(meant))
+    return tuple(Problem(name, "", f"{meant[name]}: two underscores enter a section") for name in found)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -119,6 +119,48 @@ def test_what_is_expected_is_said_in_words_of_the_file(
 
 
 @pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("data_dir = 5", "data_dir"),
+        ('data_dir = ""', "data_dir"),
+        ('[models]\ndir = ["a"]', "models.dir"),
+        ('[telegram]\ntoken = "1:a"\nproxies = ["http://proxy.example:bad"]', "telegram.proxies.0"),
+        ('[routes.fast]\nurl = "socks5://ann:word@"', "routes.fast.url"),
+        ('[telemetry]\nlisten = "127.0.0.1:99999"', "telemetry.listen"),
+        (
+            '[matrix]\nhomeserver = "https://m.example"\nuser = "@n:m.example"\nca_file = "/none"',
+            "matrix.ca_file",
+        ),
+    ],
+)
+def test_what_would_fail_only_later_is_named_at_once(tmp_path: Path, text: str, key: str) -> None:
+    assert key in problems(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key"),
+    [
+        ("NEWSBOT_OWNERS", "telegram:1", "owners"),
+        ("NEWSBOT_MODELS__PATHS", "/one:/two", "models.paths"),
+        ("NEWSBOT_SOURCES", "all", "sources"),
+        ("NEWSBOT_TELEGRAM_TOKEN", "1:a", "NEWSBOT_TELEGRAM_TOKEN"),
+    ],
+)
+def test_a_variable_that_can_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, key: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert key in problems(tmp_path, "")
+
+
+def test_a_list_in_the_environment_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_OWNERS", '["telegram:1", "telegram:2"]')
+
+    assert config.load().owners == ("telegram:1", "telegram:2")
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [("data_dir = ", "TOML"), ("[sources]\ninterval_min = 90000", "interval_min must not be above")],
 )
@@ -146,16 +188,8 @@ def test_the_example_documents_every_key_and_no_other() -> None:
     example = uncommented()
 
     assert set(example) == keys(config.Config)
-    for name, model in {
-        "store": config.StoreConfig,
-        "models": config.ModelsConfig,
-        "sources": config.SourcesConfig,
-        "telegram": config.TelegramConfig,
-        "matrix": config.MatrixConfig,
-        "chat": config.ChatConfig,
-        "telemetry": config.TelemetryConfig,
-    }.items():
-        assert set(example[name]) == keys(model), name
+    for name in keys(config.Config) - {"data_dir", "owners", "routes"}:
+        assert set(example[name]) == set(config._known([name])), name
     assert set(example["routes"]["tor"]) == keys(config.RouteConfig)
 
 
