@@ -34,8 +34,8 @@ def say(text: str) -> None:
 
 
 def emit(row: dict[str, Any]) -> None:
-    """One JSON object on a line of standard output."""
-    print(json.dumps(row, ensure_ascii=False), flush=True)
+    """One JSON object on a line of standard output; in ASCII where that can't have every letter."""
+    print(json.dumps(row, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"), flush=True)
 
 
 def stamp(moment: datetime | None) -> str | None:
