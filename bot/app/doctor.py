@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bot.app.house import NO_MODEL, House, clock, engine_of, open_house
 from bot.app.service import platforms_of
 from bot.config import Config
-from bot.errors import ModelError, NewsbotError
+from bot.errors import ConfigError, ModelError, NewsbotError
 from bot.models import catalogue, fetch
 from bot.types import SourceState, Turn, Urgency
 
@@ -32,11 +33,19 @@ async def examine(config: Config) -> AsyncIterator[Finding]:
     yield _disk(config)
     try:
         async with open_house(config) as house:
-            yield Finding("store", True, config.store.url.partition("@")[2] or config.database_url)
+            yield Finding("store", True, _shown(config.database_url))
             async for finding in _inside(house):
                 yield finding
+    except ConfigError as e:
+        yield Finding("configuration", False, str(e))
     except NewsbotError as e:
         yield Finding("store", False, str(e))
+
+
+def _shown(url: str) -> str:
+    """A database's URL without name, password and options."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
 async def _inside(house: House) -> AsyncIterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -181,14 +181,13 @@ class Service:
 
         Raises:
             PlatformError: why the last platform gave up (a token that is not valid, say).
-            ConfigError: the address for hubs is taken.
+            ConfigError: the address for hubs or for /healthz is taken.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):
                 loop.add_signal_handler(number, self.stop)
-        address = self.house.config.telemetry.listen
-        unlisten = telemetry.listen(address, self.health) if address else None
+        unlisten = self._show_health()
         try:
             if self._hubs:
                 await self._hubs.start()
@@ -254,6 +253,13 @@ class Service:
             if not await store.inbox.waiting() and (due is None or due > clock()):
                 return
             await asyncio.sleep(0.1)
+
+    def _show_health(self) -> Callable[[], None] | None:
+        address = self.house.config.telemetry.listen
+        try:
+            return telemetry.listen(address, self.health) if address else None
+        except OSError as e:
+            raise ConfigError((Problem("telemetry.listen", address, "an address that is free"),)) from e
 
     def health(self) -> dict[str, Any]:
         """For /healthz."""

@@ -46,6 +46,9 @@ class PostgresDatabase(Database):
             with translated():
                 async with engine.connect():
                     pass
+        except TypeError as error:  # asyncpg takes the URL's options as they are, and knows others than psql
+            options = ", ".join(url.query)
+            raise StoreError(f"the driver of PostgreSQL takes no such option: {options}") from error
         except OSError as error:
             raise StoreError(
                 f"PostgreSQL at {url.host or 'its socket'} can't be reached: {error}", passing=True

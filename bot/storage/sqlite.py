@@ -84,7 +84,10 @@ class SqliteDatabase(Database):
         if not url.database or url.database == ":memory:":
             raise StoreError("SQLite needs a file: sqlite:///PATH")
         path = Path(url.database)
-        timeout = float(str(url.query.get("timeout", BUSY_SECONDS)))
+        try:
+            timeout = float(str(url.query.get("timeout", BUSY_SECONDS)))
+        except ValueError as error:
+            raise StoreError("the timeout in the store's URL is no number of seconds") from error
         await asyncio.to_thread(_make_private, path)
         database = cls(path, timeout)
         try:

@@ -101,7 +101,7 @@ class Store:
 def _parsed(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError("the store's URL can't be read: sqlite:///PATH or postgresql://...") from error
 
 

@@ -12,7 +12,7 @@ from fakes import FakePlatform
 from bot.app import service
 from bot.app.house import House, open_house
 from bot.app.service import Service
-from bot.config import Config, ModelsConfig, WebSubConfig
+from bot.config import Config, ModelsConfig, TelemetryConfig, WebSubConfig
 from bot.errors import ConfigError, NotAuthorised, PlatformError
 from bot.types import Address, Message
 
@@ -76,6 +76,18 @@ async def test_a_platform_that_fails_unexpectedly_is_started_again(
 async def test_a_bot_that_may_log_in_nowhere_says_why(house: House) -> None:
     with pytest.raises(PlatformError, match="the token is not valid"):
         await run(house, Script(NotAuthorised("the token is not valid")))
+
+
+async def test_an_address_for_health_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = Config(
+            data_dir=tmp_path,
+            models=ModelsConfig(generator="none", embedder="none"),
+            telemetry=TelemetryConfig(listen=f"127.0.0.1:{taken.getsockname()[1]}"),
+        )
+        async with open_house(config) as house:
+            with pytest.raises(ConfigError, match=r"telemetry\.listen"):
+                await Service(house, [Script("/start")]).run()
 
 
 # --- hubs ----------------------------------------------------------------------------------

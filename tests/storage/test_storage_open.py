@@ -48,6 +48,20 @@ async def _set_version(store: Store, version: str) -> None:
     await store.close()
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///newsbot.db?timeout=soon", "timeout"),
+        ("postgresql://ann:word@127.0.0.1:port/newsbot", "can't be read"),
+        ("postgresql://ann:word@127.0.0.1:1/newsbot?sslmode=require", "sslmode"),
+    ],
+)
+async def test_a_url_that_can_not_be_used_is_refused_without_its_password(url: str, said: str) -> None:
+    with pytest.raises(StoreError, match=said) as refused:
+        await Store.open(url)
+    assert "word" not in str(refused.value)
+
+
 async def test_database_newer_than_the_code_is_refused_clearly(store: Store, url: str) -> None:
     await _set_version(store, "9999")
     with pytest.raises(StoreError, match=r"9999.*update newsbot"):
