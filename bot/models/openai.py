@@ -14,7 +14,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bot.errors import ModelBusy, ModelError, ModelFailed, ModelMissing
 from bot.models.queue import Deadline, Line
@@ -191,9 +193,19 @@ class OpenAIGenerator:
                 headers=headers,
                 timeout=httpx.Timeout(self.settings.timeout, connect=10.0),
                 transport=self._transport,
+                trust_env=not _own(self.settings.url),
                 follow_redirects=False,  # a redirect could carry the key elsewhere
             )
         return self._client
+
+
+def _own(url: str) -> bool:
+    """Whether the server is on this machine or its network, where no HTTP_PROXY should see the articles."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host
 
 
 class _Answer:
@@ -216,9 +228,9 @@ class _Answer:
     def completion(self, seconds: float) -> Completion:
         return Completion(
             text=self.clean.text(),
-            prompt_tokens=int(self.usage.get("prompt_tokens", 0)),
+            prompt_tokens=int(self.usage.get("prompt_tokens") or 0),
             # Without usage, the pieces of a stream are nearly always single tokens.
-            completion_tokens=int(self.usage.get("completion_tokens", self.pieces)),
+            completion_tokens=int(self.usage.get("completion_tokens") or self.pieces),
             seconds=seconds,
             truncated=self.finish == "length",
         )

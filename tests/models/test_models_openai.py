@@ -139,6 +139,26 @@ async def test_a_server_that_tells_no_usage_and_cuts_off(model: OpenAIGenerator,
     assert (found.completion_tokens, found.truncated) == (3, True)
 
 
+async def test_a_server_that_counts_nothing(model: OpenAIGenerator, server: Server) -> None:
+    async def handler(body: dict[str, object], writer: asyncio.StreamWriter) -> None:
+        await head(writer)
+        await event(writer, delta("a", "stop"))
+        await event(writer, {"choices": [], "usage": {"prompt_tokens": None, "completion_tokens": None}})
+
+    server.handler = handler
+    found = await model.generate(ASK, max_tokens=3)
+    assert (found.prompt_tokens, found.completion_tokens) == (0, 1)
+
+
+async def test_no_proxy_of_the_environment_sees_what_is_said_to_a_server_of_ones_own(
+    server: Server, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_tcp_port}")
+    model = generator(server)
+    assert (await model.generate(ASK, max_tokens=9)).text == "Hello there"
+    await model.close()
+
+
 async def test_special_tokens_in_the_answer_are_taken_out(model: OpenAIGenerator, server: Server) -> None:
     server.handler = say("Fine", "<|im_", "end|>", " then")
     assert "<|" not in (await model.generate(ASK, max_tokens=3)).text
