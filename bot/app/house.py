@@ -122,6 +122,7 @@ def generator_spec(config: Config) -> GeneratorSpec:
         url=chosen.url,
         key=chosen.key.get_secret_value(),
         timeout=chosen.deadline,
+        offline=not chosen.download,
     )
 
 
