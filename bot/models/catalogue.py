@@ -231,7 +231,14 @@ def locate(model: Model, models_dir: Path, paths: Sequence[Path] = ()) -> Path |
         candidates += [path / model.name, path]
         if len(model.files) == 1 and path.name == model.files[0].name:
             candidates.append(path.parent)
-    return next((c for c in candidates if all((c / f.name).is_file() for f in model.files)), None)
+    return next((c for c in candidates if all(_is_file(c / f.name) for f in model.files)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that we may not enter
+        return False
 
 
 def find(name_or_path: str, models_dir: Path, paths: Sequence[Path] = ()) -> Path:

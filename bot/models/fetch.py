@@ -57,25 +57,28 @@ def pull(
     `hashes` gives SHA-256 by file name where the catalogue has none; without it, and without
     `allow_unverified`, a model that can't be verified is refused. Raises ModelMissing (unknown,
     refused, or no source reachable, with each source's reason), ModelCorrupt (wrong hash; the file
-    is deleted), ModelNoSpace.
+    is deleted), ModelNoSpace, ModelError for a folder that can't be written to.
     """
     model = get(name) if isinstance(name, str) else name
     want = {f.name: (hashes or {}).get(f.name) or f.sha256 for f in model.files}
     if not allow_unverified and not all(want.values()):
         raise ModelMissing(
             "no SHA-256 is known for " + ", ".join(f for f, h in want.items() if not h)
-            + "; give one, or allow an unverified model",
+            + "; `newsbot models pull --unverified` takes the file without",
             model=model.name,
         )  # fmt: skip
     here = locate(model, models_dir, paths)
     if here is not None and here != models_dir / model.name and _right(here, want):
         return _opened(model, here)
     folder = models_dir / model.name
-    folder.mkdir(parents=True, exist_ok=True)
     say = progress or (lambda label, done, total: None)
-    with _locked(folder / ".lock", lambda: say(f"{model.name}: another pull is at work", 0, 0)):
-        _Pull(model, folder, want, sources or Sources(), say).run()
-        shutil.rmtree(folder / ".pull", ignore_errors=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder / ".lock", lambda: say(f"{model.name}: another pull is at work", 0, 0)):
+            _Pull(model, folder, want, sources or Sources(), say).run()
+            shutil.rmtree(folder / ".pull", ignore_errors=True)
+    except OSError as error:
+        raise ModelError(f"{error.filename or folder}: {error.strerror}", model=model.name) from error
     return _opened(model, folder)
 
 

