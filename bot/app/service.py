@@ -262,9 +262,11 @@ class Service:
             raise ConfigError((Problem("telemetry.listen", address, "an address that is free"),)) from e
 
     def health(self) -> dict[str, Any]:
-        """For /healthz."""
+        """For /healthz: not well while it stops, and while the store refuses (a full disk, a lock)."""
+        refused = any(loop.trouble for loop in self.loops)
         return {
-            "ok": not self.bells.stopping.is_set(),
+            "ok": not self.bells.stopping.is_set() and not refused,
+            "store": not refused,
             "platforms": sorted(self.platforms.keys() - self.stopped),
         }
 

@@ -98,23 +98,24 @@ class Loop:
         self._clock = clock
         self._bells = bells
         self.held: set[Claim] = set()
+        self.trouble = 0
+        """How many times in a row the store has refused."""
 
     async def run(self) -> None:
         """Until `bells.stop()`: work while rows are due, then sleep until the bell or the idle time."""
-        bell, trouble = self._bells.of(self.stage.name), 0
+        bell = self._bells.of(self.stage.name)
         while not self._bells.stopping.is_set():
             bell.clear()
             try:
                 worked = await self.once()
-                trouble = 0
+                self.trouble = 0
             except StoreError as e:
-                trouble += 1
-                log.error(
-                    "store refuses", extra={"stage": self.stage.name, "error": str(e), "times": trouble}
-                )
+                self.trouble += 1
+                facts = {"stage": self.stage.name, "error": str(e), "times": self.trouble}
+                log.error("store refuses", extra=facts)
                 worked = False
             if not worked:
-                await self._sleep(bell, min(IDLE * 2 ** min(trouble, 5), 60))
+                await self._sleep(bell, min(IDLE * 2 ** min(self.trouble, 5), 60))
 
     async def _sleep(self, bell: asyncio.Event, seconds: float) -> None:
         try:
@@ -158,7 +159,10 @@ class Loop:
 
     async def _failed(self, claim: Claim, error: Exception) -> None:
         facts = {"stage": self.stage.name, "row": claim.id, "attempts": claim.attempts}
-        log.error("step failed", exc_info=error, extra=facts)
+        if isinstance(error, StoreError) and error.passing:  # a full disk, a lock: no fault of the code
+            log.error("step failed", extra={**facts, "error": str(error)})
+        else:
+            log.error("step failed", exc_info=error, extra=facts)
         if self.stage.give_up and await self.stage.give_up(claim, error):
             return
         wait = schedule.backoff(claim.attempts, base=BASE, limit=LIMIT, jitter=random.random())

@@ -90,6 +90,15 @@ async def test_an_address_for_health_that_is_taken_is_named(tmp_path: Path) -> N
                 await Service(house, [Script("/start")]).run()
 
 
+def test_a_bot_whose_store_refuses_is_not_well(house: House) -> None:
+    bot = Service(house, [Script("/start")])
+    assert bot.health() == {"ok": True, "store": True, "platforms": ["console"]}
+
+    bot.loops[0].trouble = 1
+
+    assert bot.health() == {"ok": False, "store": False, "platforms": ["console"]}
+
+
 # --- hubs ----------------------------------------------------------------------------------
 
 

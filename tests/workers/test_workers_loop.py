@@ -72,6 +72,21 @@ async def test_the_unexpected_gives_the_row_back_for_later() -> None:
     assert due_at > clock.now
 
 
+@pytest.mark.parametrize(
+    ("error", "traced"), [(ZeroDivisionError(), True), (StoreError("the disk is full", passing=True), False)]
+)
+async def test_only_the_unexpected_is_logged_with_its_traceback(
+    error: Exception, traced: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def step(claim: Claim) -> None:
+        raise error
+
+    await loop_over(FakeRows(1), step).once()
+
+    [record] = [r for r in caplog.records if r.getMessage() == "step failed"]
+    assert bool(record.exc_info) is traced
+
+
 async def test_a_lost_lease_is_left_to_its_new_holder() -> None:
     async def step(claim: Claim) -> None:
         raise LeaseLost("taken")
