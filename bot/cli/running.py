@@ -149,7 +149,8 @@ def backup(
 ) -> None:
     """Copy the database while the bot runs.
 
-    To restore, stop the bot and put the copy back as newsbot.db in the data folder.
+    To restore, stop the bot, remove newsbot.db-wal and newsbot.db-shm in the data folder, and put the
+    copy there as newsbot.db.
     """
     config = settings()
 
