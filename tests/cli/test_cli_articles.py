@@ -227,6 +227,18 @@ def test_bad_use_gets_a_sentence_and_its_status(newsbot, arguments, status, name
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize(("options", "reason"), [([], "--unverified"), (["--unverified"], "no source")])
+def test_a_model_whose_hash_is_unknown_is_fetched_only_when_asked_so(
+    newsbot, monkeypatch: pytest.MonkeyPatch, options: list[str], reason: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+
+    status, _, errors = newsbot("models", "pull", *options, "qwen2.5-7b")
+
+    assert status == 1
+    assert reason in errors
+
+
 def test_help_names_every_command(newsbot) -> None:
     status, text, _ = newsbot("--help")
 
