@@ -130,12 +130,18 @@ def _best(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
     if not kinds.reason(asked.text):
         found = (kinds.denies(asked.text) and denials(asked, found)) or found
         best = _fated(asked, spread(found, most=SAID, within=ALMOST))
-        return best if any(_named(asked, f) for f in best) else []
+        return _near(asked, best) if any(_named(asked, f) for f in best) else []
     why = spread(reasons(asked, found), most=SAID, within=ALMOST)
     if not why or any(asked.names & set(stems(f.text)) for f in why):
         return why
     named = (f for f in found if f.article == why[0].article and asked.names & set(stems(f.text)))
     return [*itertools.islice(named, 1), *why][:SAID]
+
+
+def _near(asked: Asked, best: Sequence[Fit]) -> list[Fit]:
+    """Without those of articles that have none of the question's names and share a single word with it."""
+    rest = {w.stem for w in asked.words} - asked.names
+    return [f for f in best if len(rest.intersection(stems(f.text))) > 1 or _named(asked, f)]
 
 
 def _fated(asked: Asked, best: Sequence[Fit]) -> list[Fit]:
@@ -149,12 +155,12 @@ def _fated(asked: Asked, best: Sequence[Fit]) -> list[Fit]:
 def _named(asked: Asked, fit: Fit) -> bool:
     """Whether its article has any of the question's names, inflected perhaps; that of another town has none.
 
-    Where the question has only initials, they may stand for words that the article has.
+    Initials may stand for words that the article has, and a number for one that it writes otherwise.
     """
     names = [w for w in asked.words if w.stem in asked.names and w.fold not in HONORIFICS]
     begun = tuple(w.stem[: max(4, len(w.stem) - 3)] for w in names)
-    initials = all(w.text.isupper() for w in names)
-    return initials or any(s.startswith(begun) for s in stems(f"{fit.article.title}\n{fit.article.text}"))
+    unsure = all(w.text.isupper() or w.text.isdigit() for w in names)
+    return unsure or any(s.startswith(begun) for s in stems(f"{fit.article.title}\n{fit.article.text}"))
 
 
 def _overridden(

@@ -819,6 +819,18 @@ async def test_who_did_not_sign_is_not_answered_with_who_did() -> None:
     assert answer.text == "Ostland did not sign."
 
 
+async def test_one_word_in_an_article_about_something_else_is_no_part_of_the_answer() -> None:
+    search = "Two students searched 60,000 pictures with lenses of their own. A program came later."
+    comet = article(7, "Students find comet", search, days=1)
+    text = "Norland has blocked the popular messaging program Pallo, which most people there have."
+    blocked = [article(n, f"Norland blocks Pallo, day {n}", text, days=1) for n in range(1, 4)]
+
+    answer = await ask("Who owns the program Pallo?", None, shelf=Shelf(comet, *blocked))
+
+    assert "Pallo" in answer.text
+    assert "pictures" not in answer.text
+
+
 async def test_the_mayor_of_another_town_is_not_told() -> None:
     bus = article(7, "Bus overturns near Vell", "A school bus overturned near Vell on Thursday.", days=1)
     town = article(1, "Council elects mayor", MAYOR, days=1)
