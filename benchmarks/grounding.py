@@ -3,7 +3,8 @@
     python -m benchmarks.grounding DATA [--verdict 40 --model standard] [--outputs FOLDER]
 
 Balanced accuracy uses a threshold chosen on the other groups (ten folds, no article on both sides);
-AUC needs none. `--verdict N` also asks the model for yes or no on N rows of each set.
+AUC needs none. `--verdict N` also asks the model for yes or no on N rows of each set, given the whole
+article; with `--outputs FOLDER` what it said is kept there, and a long run can be done in parts.
 """
 
 import argparse
@@ -21,9 +22,12 @@ from bot.news.sentences import split
 from bot.types import Turn
 
 SETS = ("fact_summedits_news", "fact_faithbench", "fact_qags")
+SYSTEM = "You check summaries against an article. Answer each question with yes or no."
 QUESTION = (
-    "Does the text say everything that the summary says, with nothing changed or added? Answer yes or no."
+    "Does the article say everything that the summary says, with nothing changed or added? Answer yes or no."
 )
+LONGEST = 7_000
+"""Characters of an article that the model judges by: what its context has room for."""
 
 
 def auc(labels: list[int], scores: list[float]) -> float:
@@ -82,20 +86,12 @@ def ours(document: str, summary: str) -> tuple[float, bool]:
     return sum(odds) / len(odds), all(f.supported for f in found)
 
 
-def closest(document: str, summary: str, most: int = 8) -> str:
-    """The document's sentences that carry the summary, for the model's verdict."""
-    spans = split(document)
-    sources = [Source.read(document[a:b]) for a, b in spans]
-    wanted: dict[int, None] = {}
-    for a, b in split(summary):
-        wanted |= dict.fromkeys(check_read(summary[a:b], sources).support)
-    return " ".join(document[slice(*spans[i])] for i in sorted(list(wanted)[:most]))
-
-
 async def verdict(model, document: str, summary: str) -> float:
-    """The model's probability of yes."""
-    text = f"<text>\n{closest(document, summary)}\n</text>\n\n<summary>\n{summary}\n</summary>\n\n{QUESTION}"
-    return (await model.choose((Turn(role="user", text=text),), ("yes", "no")))[0]
+    """The model's probability of yes; the article comes first, so that the engine need not read it again."""
+    article = f"<article>\n{document[:LONGEST]}\n</article>"
+    text = f"{article}\n\n<summary>\n{summary}\n</summary>\n\n{QUESTION}"
+    turns = (Turn(role="system", text=SYSTEM), Turn(role="user", text=text))
+    return (await model.choose(turns, ("yes", "no")))[0]
 
 
 def report(name: str, picked: list[dict]) -> None:
@@ -113,6 +109,7 @@ def report(name: str, picked: list[dict]) -> None:
 
 async def judged(name: str, picked: list[dict], options: argparse.Namespace, model) -> None:
     kept = Kept(options.outputs, f"verdict-{name}")
+    picked = sorted(picked, key=lambda r: r["group"])  # the engine remembers the last article
     said = []
     for row in picked:
         known = kept.get(row["id"])
