@@ -44,7 +44,8 @@ async def examine(config: Config) -> AsyncIterator[Finding]:
 
 def _shown(url: str) -> str:
     """A database's URL without name, password and options."""
-    parts = urlsplit(url)
+    scheme, _, rest = url.partition("://")
+    parts = urlsplit(f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}")
     return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 

@@ -259,7 +259,9 @@ class Service:
         try:
             return telemetry.listen(address, self.health) if address else None
         except OSError as e:
-            raise ConfigError((Problem("telemetry.listen", address, "an address that is free"),)) from e
+            raise ConfigError(
+                (Problem("telemetry.listen", address, f"an address that is free here ({e.strerror})"),)
+            ) from e
 
     def health(self) -> dict[str, Any]:
         """For /healthz: not well while it stops, and while the store refuses (a full disk, a lock)."""

@@ -68,8 +68,10 @@ async def _story(request: Request, order: Order) -> int:
 
 async def _renew(request: Request, same: Subscription, order: Order) -> Subscription:
     """The subscription with the cadence and the terms of `order`."""
-    waiting = bool(await request.store.verdicts.folded(same.id))
     async with request.store.transaction():
+        await request.store.subscriptions.hold(request.chat.id)
+        same = await request.store.subscriptions.get(same.id)
+        waiting = bool(await request.store.verdicts.folded(same.id))
         made = await request.store.subscriptions.change(
             same.id,
             cadence=order.cadence,

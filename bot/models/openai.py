@@ -193,7 +193,7 @@ class OpenAIGenerator:
                 headers=headers,
                 timeout=httpx.Timeout(self.settings.timeout, connect=10.0),
                 transport=self._transport,
-                trust_env=not _own(self.settings.url),
+                mounts=dict.fromkeys(("all://", "http://", "https://")) if _own(self.settings.url) else None,
                 follow_redirects=False,  # a redirect could carry the key elsewhere
             )
         return self._client

@@ -110,7 +110,8 @@ _DAYS_AGO = {
 }
 _HIER = re.compile(r"\bhier\b", re.I)
 _FRENCH = re.compile(
-    r"\b(?:combien|que|qui|quoi|quel\w*|qu'\w+|pourquoi|comment|où|et|les?|la|sur|dans|avec|est|depuis|d'\w+|l'\w+)\b",
+    r"\b(?:combien|que|qui|quoi|quel\w*|qu'\w+|pourquoi|comment|où|et|les?|la|sur|dans|avec|est|depuis|d'\w+|l'\w+"
+    r"|une?|du|aux?|ils?|elles?|à|[ay] (?!la\b)\w+|des nouvelles|résultats?)\b",
     re.I,
 )
 _GERMAN = re.compile(

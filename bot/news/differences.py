@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,6 +34,8 @@ from bot.news.sentences import split
 from bot.news.terms import Term, terms
 from bot.types import Article
 
+_NEWEST = 40
+"""Of what is said of one thing, so many are held against each other."""
 _LEAD = 500
 """Characters in which a correction names what it corrects."""
 _READ = 20_000
@@ -92,17 +95,29 @@ def differences(said: Sequence[Said], *, most: int = 2) -> tuple[Difference, ...
 
     Of an outlet that changed its number, only the newest is held against another outlet's.
     """
+    units: defaultdict[str, list[Said]] = defaultdict(list)
+    for one in said:
+        units[one.unit].append(one)
+    found: dict[tuple[str, frozenset[str], bool], Difference] = {}
+    for d in itertools.chain.from_iterable(_among(same) for same in units.values()):
+        found.setdefault((d.earlier.unit, d.earlier.fate, d.corrected), d)
+    return tuple(found.values())[:most]
+
+
+def _among(said: Sequence[Said]) -> list[Difference]:
+    """The differences in the counts of one unit, as far as no newer number of the same outlet is known."""
+    newest = sorted((s for s in said if not _is_one_of_two(s, said)), key=lambda s: s.article.when)[-_NEWEST:]
     pairs = [
-        Difference(*sorted((one, other), key=lambda s: s.article.when))
-        for one, other in itertools.combinations([s for s in said if not _is_one_of_two(s, said)], 2)
+        Difference(one, other)
+        for one, other in itertools.combinations(newest, 2)
         if one.article.id != other.article.id and renumbered(one, other)
     ]
-    outdated = [d.earlier for d in pairs if d.corrected]
-    found: dict[tuple[str, frozenset[str], bool], Difference] = {}
-    for d in pairs:
-        if d.corrected or not (d.earlier in outdated or d.later in outdated):
-            found.setdefault((d.earlier.unit, d.earlier.fate, d.corrected), d)
-    return tuple(found.values())[:most]
+    outdated = {_place(d.earlier) for d in pairs if d.corrected}
+    return [d for d in pairs if d.corrected or not outdated & {_place(d.earlier), _place(d.later)}]
+
+
+def _place(said: Said) -> tuple[int, int, int]:
+    return said.article.id, said.start, said.number.start
 
 
 def _is_one_of_two(one: Said, said: Sequence[Said]) -> bool:

@@ -87,13 +87,20 @@ _WORDS: dict[str, float] = {
 }
 _DIGITS = re.compile(
     r"(?P<money>[$£€¥₹]\s?)?"
-    r"(?P<digits>(?=[1-9]\d{0,2} \d{3})(?<![\d.,:/+-])(?<!\d )"
-    r"(?<!January )(?<!February )(?<!March )(?<!April )(?<!May )(?<!June )(?<!July )(?<!August )"
-    r"(?<!September )(?<!October )(?<!November )(?<!December )"
-    r"\d+(?: \d{3})+(?:[.,]\d{1,2})?(?![.,’'\u00a0\u202f:/ -]?\d)"
-    r"|\d+(?:[.,’'\u00a0\u202f]\d+)*)(?P<ordinal>(?:st|nd|rd|th)\b)?"
+    r"(?P<digits>\d+(?:[.,’'\u00a0\u202f]\d+)*)(?P<ordinal>(?:st|nd|rd|th)\b)?"
 )
-"""Groups of three with spaces between are one number, but not a telephone's or in "On May 24 300 people"."""
+_GROUPS = re.compile(
+    r"(?P<money>[$£€¥₹]\s?)?"
+    r"(?P<digits>(?<![\w.,:/+-])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d{1,2})?(?![.,’'\u00a0\u202f:/ -]?\d))"
+    r"(?P<ordinal>(?!))?"
+)
+"""Groups of three with spaces between, which are one number, but not a telephone's."""
+_NAME_BEFORE = re.compile(
+    r"[^\s.!?:\"“„«]\W*\s[A-ZÀ-ÞА-Я][^\W\d_]*\.? $"
+    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.? $"
+)
+"""What has a number of its own: a month ("On May 24 300 people"), a name ("a Boeing 737 300 feet up"). A
+sentence's first word may be neither."""
 _SCALE = re.compile(r"[\s\u00a0-]?(?P<word>[^\W\d_]+)")
 _LOT = re.compile(  # 千米 is a kilometre, 兆瓦 a megawatt, 百度 a company
     r" ?(?P<digits>\d+(?:[.,]\d+)*)[多余餘]?"
@@ -128,9 +135,12 @@ def spaced(text: str) -> tuple[Number, ...]:
 
 def _in_digits(text: str, long: bool) -> Iterator[Number]:
     end = 0
-    for match in _DIGITS.finditer(text):
-        if match.start() < end:  # within "1億2000万"
+    for plain in _DIGITS.finditer(text):
+        if plain.start() < end:  # within "1億2000万" or "40 000"
             continue
+        groups = _GROUPS.match(text, plain.start())
+        named = groups and _NAME_BEFORE.search(text, max(0, plain.start() - 30), plain.start())
+        match = groups if groups and not named else plain
         values, end = _lots(text, match) or _scaled(text, match, long)
         percent = _PERCENT.match(text, end)
         end = percent.end() if percent else end

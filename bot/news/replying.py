@@ -18,7 +18,7 @@ from bot.news.fitting import Fit, alike, denials, fits, reasons, spread
 from bot.news.numbers import numbers
 from bot.news.reading import Reading, Vote
 from bot.news.retrieve import Asked, Candidate, share
-from bot.news.terms import HONORIFICS, stems, terms
+from bot.news.terms import DATES, HONORIFICS, stems, terms
 from bot.types import Answer, Article, Citation
 
 NO_MODEL = "No language model is at hand: this is the passage that fits best, word for word."
@@ -128,7 +128,8 @@ def extract(asked: Asked, candidates: Sequence[Candidate], relevance: float, *, 
 def _best(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
     """The sentences that fit best; where a reason is asked for, those that give it, and of whom."""
     if not kinds.reason(asked.text):
-        found = (kinds.denies(asked.text) and denials(asked, found)) or found
+        if kinds.denies(asked.text):
+            found = denials(asked, found) or (found if kinds.open_ended(asked.text) else [])
         best = _fated(asked, spread(found, most=SAID, within=ALMOST))
         return _near(asked, best) if any(_named(asked, f) for f in best) else []
     why = spread(reasons(asked, found), most=SAID, within=ALMOST)
@@ -155,11 +156,12 @@ def _fated(asked: Asked, best: Sequence[Fit]) -> list[Fit]:
 def _named(asked: Asked, fit: Fit) -> bool:
     """Whether its article has any of the question's names, inflected perhaps; that of another town has none.
 
-    Initials may stand for words that the article has, and a number for one that it writes otherwise.
+    Initials may stand for words that the article has, a number or a name in another script for what it writes
+    otherwise; a day is its date's.
     """
-    names = [w for w in asked.words if w.stem in asked.names and w.fold not in HONORIFICS]
+    names = [w for w in asked.words if w.stem in asked.names and w.fold not in HONORIFICS | DATES]
     begun = tuple(w.stem[: max(4, len(w.stem) - 3)] for w in names)
-    unsure = all(w.text.isupper() or w.text.isdigit() for w in names)
+    unsure = all(w.text.isupper() or not w.fold.isascii() or not w.fold.isalpha() for w in names)
     return unsure or any(s.startswith(begun) for s in stems(f"{fit.article.title}\n{fit.article.text}"))
 
 

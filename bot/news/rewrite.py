@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from bot.errors import ModelError
 from bot.news.protocols import Generator, Prompts
-from bot.news.terms import DATES, Term, content, terms
+from bot.news.terms import DATES, NEGATORS, Term, content, terms
 from bot.types import Turn, Urgency
 
 TURNS = 6
@@ -151,6 +151,8 @@ def moved(question: str, history: Sequence[Turn]) -> str:
 def _moved(text: str, last: str) -> str:
     new, old = _runs(text), _runs(last)
     if len(new) != 1 or len(old) != 1 or not _ELLIPSIS.search(text) or _ASKS.search(text):
+        return ""
+    if any(w.fold in NEGATORS | DATES for w in terms(text)):
         return ""
     (start, end), (begin, close) = new[0], old[0]
     said = {w.stem for w in terms(last)}

@@ -33,9 +33,9 @@ ALIKE = 0.93
 TITLE = 0.3
 LEANING = 1.0
 """Taken off a sentence that leans on the one before it (`It expects ...`) where that one is not chosen."""
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")
-_STOPLESS = re.compile(r"[\u0e00-\u0eff]")
-"""Thai and Lao, whose sentences end in a space."""
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_STOPLESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese and Khmer, whose sentences end in a space."""
 _LEANS = re.compile(
     r"(?:It|He|She|They|This|These|Those|That|Its|His|Her|Their|Er|Sie|Es|Dies\w*|Il|Elle|Ils|Elles|Él|Ella|Ellos)\b"
 )
@@ -58,24 +58,29 @@ _CREDIT = re.compile(r"[^\S\n]*\((?:[A-Z]\w+ )?(?:photo|image|picture|foto)\b", 
 _BOILERPLATE = re.compile(
     r"scroll down|file (?:picture|photo|image)|newsletter|click here|all rights reserved|read more"
     r"|media playback|share this|watch (?:the )?video|this (?:video|content) (?:is|can)"
-    r"|(?:^|:)\W*(?:sign up|subscribe)\b|(?:please|to) subscribe[,.]|subscribe to our|sign up (?:right )?here"
-    r"|follow us\b|^\W*follow .{3,60} on (?:twitter|x|facebook|instagram)\b|follow .{3,40} live updates"
-    r"|^\W*advertisement\W*$|advertise with us|(?:story|article) continues"
-    r"|\b(?:we|site) uses? cookies|\b(?:accept|allow|enable|manage|your) (?:all )?cookies"
+    r"|(?:^|:)\W*(?:sign up|subscribe)\b|please (?:sign up|subscribe)\b|to subscribe[,.]"
+    r"|subscribe (?:to our|to read|now|today)|sign up (?:right )?here"
+    r"|follow us\b|^\W*follow [^,]{3,60} on (?:twitter|x|facebook|instagram)\b|follow .{3,40} live updates"
+    r"|^\W*advertisement\b|advertise with us|(?:story|article) continues (?:below|after)|become a subscriber"
+    r"|\b(?:we|(?:web)?site) uses? cookies|our use of cookies|cookies help us"
+    r"|\b(?:accept|allow|enable|manage|your) (?:all )?cookies"
     r"|cookie (?:policy|settings|preferences)|copyright (?:\(c\)|©|[12]\d{3})|(?<!\w)©"
     r"|^\W*(?:photo|image|picture|video|updated?|published|by"
     r"|editor['’]s note|related|see also|more on)\W*[:|]"
     r"|^\W*by [A-Z]\w+ [A-Z]\w+\W*$|@\w+\W*$"
-    r"|log ?in or (?:create|register|sign)|already a (?:subscriber|member)|articles? (?:left|remaining) this"
+    r"|log ?in or (?:create|register|sign)|^\W*already a (?:subscriber|member)\b[^,]*\?|are copyright of"
+    r"|articles? (?:left|remaining) this"
     r"|^\W*to (?:continue|keep) reading|\((?:AP )?photo\b|welcome to our (?:live|rolling)"
-    r"|that['’]s all from us|stay with us (?:as|for)\b|subscriber-only|forward-looking statements"
-    r"|for more information,? (?:please )?(?:visit|contact)|earlier version of this (?:article|story|report)"
+    r"|that['’]s all from us|^\W*stay with us\b|subscriber-only"
+    r"|(?:release|report) contains forward-looking statements"
+    r"|for more information,? (?:please )?(?:visit|contact)"
+    r"|^\W*(?:correction\W+)?an earlier version of this (?:article|story|report)"
     r"|^\W*this (?:article|story|report) (?:was|has been) (?:amended|updated|corrected|first|originally)\b",
     re.IGNORECASE,
 )
 _BOILERPLATE_ELSEWHERE = re.compile(
-    r"jetzt abonnieren|lesen sie (?:auch|hier|mehr)|melden sie sich"
-    r"|lire aussi|^\W*à lire|abonnez-vous|inscrivez-vous|réservé aux abonnés"
+    r"jetzt abonnieren|lesen sie (?:auch|hier|mehr)|^\W*melden sie sich (?:hier|jetzt|an|für)"
+    r"|utilisons des cookies|lire aussi|^\W*à lire|abonnez-vous|inscrivez-vous|réservé aux abonnés"
     r"|leer más|lea también|suscríb(?:ete|ase)|regístrate|síguenos"
     r"|leggi anche|iscriviti|riproduzione riservata|leia (?:também|mais)|inscreva-se|^\W*assine (?:a|o|já)\b"
     r"|читайте (?:также|нас)|подпи(?:сывайтесь|шитесь)|^[^.]{3,40}[-–—] ?РИА Новости\W*$"

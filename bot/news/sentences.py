@@ -46,16 +46,17 @@ _NEVER_LAST = _words(
     "no nos nr vs v eg e.g ie i.e cf ca approx fig figs vol pp p al art sec ch op ed eds messrs mme "
     "mlle herr hr fr frau dhr mevr sr sra srta dña d.ª ing lic avda núm pág bzw z.b u.a d.h ggf inkl "
     "exkl evtl sog vgl usw. dott sig sig.ra on p.ex c.-à-d т.е ул им акад проф "
-    "bspw geb insb str std zzgl bd mgr ste avv l'on l’on dell'on dell’on dott.ssa geom mons prof.ssa sigg "
-    "aprox cnel cía dra ee gral hnos sres sta sto tte uds exmo profa abp dyr godz hab im inż kpt ks mjr "
+    "bspw geb insb str std zzgl bd mgr avv l'on l’on dell'on dell’on dott.ssa geom mons prof.ssa sigg "
+    "aprox cnel cía ee gral hnos sres tte uds exmo profa abp dyr godz inż kpt ks mjr "
     "np pkt pl płk ppłk tj tzw tzv ul wg woj św judr mudr např phdr kl jl doç mah yrd öğr "
-    "обл пос пр просп св стр вул ген доц ім пл डॉ प्रो"
+    "обл пос просп св стр вул доц ім пл डॉ प्रो"
 )
 _MAY_BE_LAST = _words(
     "ala ariz ark calif colo conn fla ga ill kan ky md mich minn mont neb nev okla ore tenn tex va vt "
     "wash wis wyo "
     "inc co corp ltd plc llc bros jr sr esq etc am pm a.m p.m ph.d m.d b.a m.a u.s u.k u.n e.u d.c jan "
     "feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun ave blvd "
+    "hab sta ste sto dra im ген пр "
     "mm rd hwy dept assn univ est ext min max hrs mins secs ft lbs oz km kg usw bzgl mio mrd tel г руб"
 )
 _STARTERS = _words(
@@ -63,7 +64,7 @@ _STARTERS = _words(
     "my as after before when while if for with from by to there here what who why how no not now then "
     "still yet however meanwhile although though since because according both some many most all one "
     "two last next der die das er sie es wir ein eine im am doch aber und auch le la les il elle un "
-    "une des mais et dans el los las una pero y en lo gli ma e nel "
+    "une des mais et dans el los las una pero y en lo gli ma e nel dann ora potem потом "
     "он она оно они это в во на по но и а с со как его её их из до у к тогда теперь также "
     "він вона вони це у та але з його її їх від тоді тепер також"
 )

@@ -51,8 +51,8 @@ FIRST_SYNC_SECONDS = 600.0
 CLAIM_SECONDS = 30.0
 TYPING_MS = 120_000
 """Longer than an answer takes; sending ends it."""
-MALFORMED = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
-"""What nio stumbles with over an event that is none; a full disk is not among it."""
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What nio stumbles with over an event that is none, or has no end; a full disk is not among it."""
 TALK = ("m.room.message", "m.reaction")
 """What may come encrypted. State never does, but nio takes a payload that calls itself state for it."""
 FILTER = {

@@ -84,7 +84,10 @@ def parse(
         raise Unreadable(f"the feed is larger than {LARGEST:,} bytes", url=url)
     if jsonfeed.looks_like(content):
         return _from_json(content, url=url, now=now, scope=scope or url, home=home or scope or url)
-    body, buried = tombstones.take(utf8(content, content_type))
+    try:
+        body, buried = tombstones.take(utf8(content, content_type))
+    except ValueError as e:  # a name of an encoding that Python stumbles over
+        raise Unreadable("the feed names an encoding that there is not", url=url) from e
     body, problems = shorten(body)
     if tags(body) > MOST_TAGS:
         raise Unreadable("the feed has more tags than any feed needs", url=url)
@@ -124,7 +127,7 @@ def parse(
 def utf8(content: bytes, content_type: str = "") -> bytes:
     """The feed in UTF-8: what can be read as that is that, whatever its server and the feed itself say."""
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and content[2:4] != b"\0\0":
-        content = content.decode("utf-16", "replace").encode()
+        content, content_type = content.decode("utf-16", "replace").encode(), UTF8
     try:
         said = content_type if content.isascii() or not content.decode("utf-8") else UTF8
     except UnicodeDecodeError:
@@ -192,8 +195,10 @@ def _from_json(content: bytes, *, url: str, now: datetime, scope: str, home: str
 
 
 def _withdrawn(url: str, feed_id: str, when: datetime | None, *, scope: str) -> Draft:
-    keys = recognise.keys(url, feed_id=feed_id, scope=scope)
-    return Draft(url="", title="", text="", keys=keys, updated=when, withdrawn=True)
+    """An item that is taken back; one at another host is known by its id within its feed (`items._Names`)."""
+    known = recognise.keys(feed_id, feed_id=feed_id, scope=scope, opaque=True)[1:]
+    keys = (*known, *recognise.keys(url, feed_id=feed_id, scope=scope))
+    return Draft(url="", title="", text="", keys=tuple(dict.fromkeys(keys)), updated=when, withdrawn=True)
 
 
 def _items(entries: list[Mapping[str, Any]]) -> Iterator[Item]:

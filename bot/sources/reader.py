@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from bot.errors import HttpStatus, Refused, SourceError, Unreadable
 from bot.sources import extract, feed, login, markup, page, pdf, recognise, rules, sitemaps, websub
@@ -202,7 +203,9 @@ class Reader:
                 drafts += await self._listed(child, source, now)
             except SourceError as e:
                 failures.append(e)
-        if failures and not drafts:
+        # At the first poll what may come later would come as news, old as it is.
+        passing = source.first_polled is None and any(may_pass(e) for e in failures)
+        if failures and (passing or not drafts):
             raise failures[0]
         problems = tuple(f"one of its lists can't be read: {e.reason}" for e in failures)
         return Polled(drafts=tuple(drafts[: sitemaps.MOST]), parts=bool(top.indexes), problems=problems)
@@ -279,9 +282,10 @@ def article(fetched: Fetched, selector: str = "") -> Draft:
 
 
 def _leads_home(fetched: Fetched) -> bool:
-    """Whether a site answers for a page with its front page: so do many for what is not there any more."""
+    """Whether a host answers for a page with its front page: so do many for what is not there any more."""
     asked, led = (recognise.canonical(url) for url in (fetched.url, fetched.final_url))
-    return recognise.is_front(led) and not recognise.is_front(asked) and recognise.same_site(asked, led)
+    here = urlsplit(asked).netloc == urlsplit(led).netloc
+    return here and recognise.is_front(led) and not recognise.is_front(asked)
 
 
 def completed(draft: Draft, whole: Draft, *, always: bool) -> Draft:

@@ -63,8 +63,6 @@ PATH_SAFE = "!$&'()*+,;=:@/~-._"
 
 def canonical(url: str, *, _depth: int = 0) -> str:
     """The URL all twins share, for comparing and never for fetching; empty when it is no http(s) URL."""
-    if len(url) > LONGEST_URL:
-        return url if url.startswith(("http://", "https://")) else ""
     try:
         parts = urlsplit(url.strip())
         host, port = _host(parts.hostname or ""), parts.port
@@ -72,6 +70,8 @@ def canonical(url: str, *, _depth: int = 0) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not host:
         return ""
+    if len(url) > LONGEST_URL:
+        return url
     inner = _unwrapped(host, parts.path, parts.query)
     if inner and _depth < 3 and (found := canonical(inner, _depth=_depth + 1)):
         return found

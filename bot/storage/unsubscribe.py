@@ -51,7 +51,9 @@ def decide_again(c: Connection, subscription_ids: Collection[int], now: datetime
     chat_ids = set(c.scalars(select(subscriptions.c.chat_id).where(own)))
     queue.lock(c, chat_ids)
     waiting = [row for row in _waiting(c, subscription_ids, chat_ids) if row.at > now]
-    again = _take_back(c, waiting)
+    there = set(c.scalars(select(stories.c.id).where(stories.c.id.in_([row.story_id for row in waiting]))))
+    # The post of a story that became part of another is all there is to tell it: it keeps its time.
+    again = _take_back(c, [row for row in waiting if row.story_id in there])
     queue.refresh(c, chat_ids)
     _wake(c, dict.fromkeys(again, now))
 

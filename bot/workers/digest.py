@@ -75,7 +75,12 @@ class Digests:
                 told = {e.story.id: e.story.revision for e in entries}
                 await self.store.subscriptions.remember_stories(chat.id, told, now=as_of)
             await self.store.verdicts.told(subscription.id, folded)
-            if subscription.cadence is not Cadence.LIVE:
+            present = await self.store.subscriptions.get(subscription.id)
+            # Where it was made to reach back meanwhile, the next digest does.
+            if (
+                subscription.cadence is not Cadence.LIVE
+                and present.covered_until == subscription.covered_until
+            ):
                 await self.store.subscriptions.change(subscription.id, covered_until=until)
         self.bells.ring("deliver")
         log.info("digest composed", extra={"subscription": subscription.id, "stories": len(entries)})
@@ -96,7 +101,6 @@ class Digests:
     ) -> None:
         now = self.clock()
         live = subscription.cadence is Cadence.LIVE
-        since = now if live else begins(subscription, now)
         reply = digest.compose(
             entries,
             chat=chat,
@@ -106,7 +110,7 @@ class Digests:
             language=form_of(chat, subscription.options).language,
         )
         delivery = NewDelivery(
-            dedup_key=f"{digests_of(subscription.id)}{since.isoformat()}",
+            dedup_key=f"{digests_of(subscription.id)}{as_of.isoformat()}",
             chat_id=chat.id,
             kind=DeliveryKind.DIGEST,
             parts=render(reply, chat.address.platform),

@@ -13,6 +13,7 @@ from bot.config import Config, ModelsConfig
     [
         "postgresql://ann:word@db.example/newsbot",
         "postgresql://ann:pass@word@db.example/newsbot",
+        "postgresql://ann:pass/word@db.example/newsbot",
         "postgresql://db.example/newsbot?user=ann&password=word",
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import ModelFailed, NotFound
 from bot.models.prompts import Prompts
-from bot.news import counting, kinds, passages, replying
+from bot.news import counting, kinds, passages, replying, retrieve
 from bot.news.answer import Answerer
 from bot.types import Answer, Article, Completion, Hit, Passage, Turn
 
@@ -818,6 +818,9 @@ async def test_who_did_not_sign_is_not_answered_with_who_did() -> None:
 
     assert answer.text == "Ostland did not sign."
 
+    shelf = Shelf(article(1, "Harbour Treaty signed", signed, days=1))
+    assert not (await ask("Who did not sign the Harbour Treaty?", None, shelf=shelf)).answered
+
 
 async def test_one_word_in_an_article_about_something_else_is_no_part_of_the_answer() -> None:
     search = "Two students searched 60,000 pictures with lenses of their own. A program came later."
@@ -829,6 +832,16 @@ async def test_one_word_in_an_article_about_something_else_is_no_part_of_the_ans
 
     assert "Pallo" in answer.text
     assert "pictures" not in answer.text
+
+
+@pytest.mark.parametrize("when", ["in June", "on Friday", "on 4 May 2026"])
+async def test_a_day_is_no_name_that_the_article_has_to_have(when: str) -> None:
+    fire = article(1, "Fire destroys old mill", "A fire destroyed the old mill in the night.", days=4)
+
+    asked = retrieve.ask(f"What destroyed the old mill {when}?", NOW)
+    found = await retrieve.Retriever(None, Shelf(fire), Shelf(fire)).find(asked)
+
+    assert "fire" in replying.extract(asked, found, 0.9).text
 
 
 async def test_the_mayor_of_another_town_is_not_told() -> None:

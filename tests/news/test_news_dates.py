@@ -97,6 +97,8 @@ NOW = datetime(2026, 11, 23, 22, 15, tzinfo=UTC)
         ("What happened over the past year?", "2025-11-23", "2026-11-24"),
         ("Was geschah in der letzten Woche?", "2026-11-16", "2026-11-23"),
         ("Que s'est-il passé hier ?", "2026-11-22", "2026-11-23"),
+        ("Un accident hier à Lyon ?", "2026-11-22", "2026-11-23"),
+        ("Macron a parlé hier ?", "2026-11-22", "2026-11-23"),
         ("Combien d'articles depuis hier ?", "2026-11-22", "2026-11-24"),
         ("What did Chris Hoy say this week?", "2026-11-17", "2026-11-24"),
         ("What about Black Friday on Friday?", "2026-11-20", "2026-11-21"),

@@ -152,6 +152,8 @@ def test_a_question_leans_on_the_conversation_only_where_it_must(question: str, 
         (["How long is the Gorm tunnel?"], "And the Hask tunnel?", "How long is the Hask tunnel?"),
         (["Who is the mayor of Oldmouth?"], "And who is Mara Lind?", ""),
         (["Who is the mayor of Oldmouth?"], "And the budget of Brume?", ""),
+        (["Who is the mayor of Oldmouth?"], "But not Brume?", ""),
+        (["When did Marta Lind resign?"], "And Monday?", ""),
         (["Did Ostland sign the Harbour Treaty?"], "And Quill?", ""),  # which of the two names is meant?
         ([], "And Quill?", ""),
     ],

@@ -111,6 +111,10 @@ def test_datelines_and_bullets_are_cut_off(line: str, left: str) -> None:
         "Advertisers have left the platform since May, its owner said.",
         "The court ruled that copyright ends with the death of a painter.",
         "Some 4,000 people have signed up or will sign up for the march.",
+        "Sweden, already a member of the union, joined the alliance in 2024.",
+        "The refugees will stay with us for another year, the mayor said.",
+        "The story continues to unfold in Brume on Monday.",
+        "Follow the money, said the auditor on X in a post.",
     ],
 )
 def test_what_the_news_is_about_is_no_boilerplate(news: str) -> None:
@@ -382,6 +386,9 @@ def test_only_groups_of_three_are_one_number(groups: list[str]) -> None:
         ("On 5 May 2026 300 people came", [5, 2026, 300]),
         ("In 2024 300 people came", [2024, 300]),
         ("On May 24 300 people came", [24, 300]),
+        ("On Oct. 7 251 people came", [7, 251]),
+        ("It has a Boeing 737 300 people know", [737, 300]),
+        ("The G20 200 years ago", [20, 200]),
         ("Call +49 301 234 567", [49, 301, 234, 567]),
         ("Call 030 123 456", [30, 123, 456]),
         ("40 000, 300 of them", [40_000, 300]),

@@ -315,6 +315,7 @@ FORGED = {
     "another's words": event("m.room.message", "no object"),
     "no type": {"content": {}},
     "no object": [],
+    "no end": json.loads("[" * 900 + "]" * 900),
 }
 
 

@@ -380,6 +380,24 @@ def test_utf8_is_read_as_such_whatever_the_server_calls_it(charset: str) -> None
     assert found.items[0].title == "Überflutung"
 
 
+@pytest.mark.parametrize("kind", ["application/rss+xml", "text/xml", "text/xml; charset=utf-16", ""])
+@pytest.mark.parametrize("title", ["Flood", "Floods"])
+def test_utf16_that_says_so_is_read(kind: str, title: str) -> None:
+    found = rss(f"<title>{title}</title>").decode().replace("?>", ' encoding="utf-16"?>', 1)
+    assert read(found.encode("utf-16"), content_type=kind).items[0].title == title
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode"])
+def test_encoding_that_there_is_not_is_no_crash(charset: str) -> None:
+    with pytest.raises(Unreadable):
+        read(rss(item(1)), content_type=f"text/xml; charset={charset}")
+
+
+def test_item_with_an_endless_address_that_is_none_costs_no_other() -> None:
+    bad = f"<title>Bad</title><guid isPermaLink='true'>http://[{'x' * 20_000}</guid>"
+    assert "Item 1" in [d.title for d in read(rss(item(1), bad)).items]
+
+
 def test_wishes_of_a_feed_are_told() -> None:
     head = (
         "<ttl>90</ttl><skipHours><hour>0</hour><hour>5</hour><hour>24</hour><hour>77</hour></skipHours>"

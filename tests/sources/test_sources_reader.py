@@ -242,6 +242,17 @@ async def test_list_that_is_away_does_not_hide_the_others_of_its_index(web: Roug
     assert polled.problems == ("one of its lists can't be read: the server answered 404",)
 
 
+async def test_first_poll_waits_for_a_list_that_may_come_back(web: RoughWeb, reader: Reader) -> None:
+    """What it has would come as news at the next poll, old as it is."""
+    web.serves("/sitemap.xml", index(web.url("/busy.xml"), web.url("/here.xml")))
+    web.serves("/here.xml", urlset(web.url("/pier-is-closed")))
+    web.serves("/busy.xml", urlset(web.url("/old")), status=503)
+    followed = source(web.url("/sitemap.xml"), kind=SourceKind.SITEMAP)
+    with pytest.raises(HttpStatus):
+        await reader.poll(followed, NOW)
+    assert len((await reader.poll(replace(followed, first_polled=NOW), NOW)).drafts) == 1
+
+
 async def test_unchanged_index_does_not_hide_what_is_new_in_its_lists(web: RoughWeb, reader: Reader) -> None:
     web.serves("/sitemap.xml", index(web.url("/list.xml")), ETag='"same"')
     web.serves("/list.xml", urlset(web.url("/one-more-story")))

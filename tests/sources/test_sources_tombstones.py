@@ -40,13 +40,16 @@ def test_what_stands_in_a_tombstone_is_not_the_feed_s() -> None:
     assert (found.link, [d.title for d in found.items]) == ("https://post.example/", ["The tram runs"])
 
 
-@pytest.mark.parametrize("name", ["urn:uuid:42", "urn:news:42", "https://post.example/ferry?a=1&amp;b=2"])
+@pytest.mark.parametrize(
+    "name",
+    ["urn:uuid:42", "urn:news:42", "https://post.example/ferry?a=1&amp;b=2", "http://old.example/?p=7"],
+)
 def test_tombstone_has_a_key_of_the_entry_that_it_stands_for(name: str) -> None:
     entry = f"""<entry><id>{name}</id><link href="https://post.example/ferry.html"/>
         <title>The ferry</title><summary>It sank.</summary></entry>"""
     [ferry, _] = read(entry).items
     [gone] = read(f'<at:deleted-entry ref="{name}" when="2026-11-22T09:30:00Z"/>').withdrawn
-    assert set(gone.keys) <= set(ferry.keys)
+    assert set(gone.keys) & set(ferry.keys)
 
 
 def test_unclosed_tombstone_hides_no_entry() -> None:
@@ -85,7 +88,7 @@ def test_json_feed_may_say_that_an_item_is_deleted() -> None:
             url="",
             title="",
             text="",
-            keys=("url:https://post.example/ferry",),
+            keys=(f"id:{URL} https://post.example/ferry", "url:https://post.example/ferry"),
             updated=datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
             withdrawn=True,
         ),

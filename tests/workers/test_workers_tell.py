@@ -193,6 +193,19 @@ async def test_a_post_comes_once_when_the_quiet_hours_that_it_waits_for_are_chan
     assert told(town) == ["Ferry"]
 
 
+async def test_a_post_whose_story_became_part_of_another_is_not_lost_with_its_quiet_hours(town) -> None:
+    one = await order(town, Options(quiet_from="07:00", quiet_until="09:00"))
+    await report(town, "ferry", "tram")
+    tram, ferry = [story.id for story in await town.store.stories.list(limit=2)]
+    await town.store.stories.merge(ferry, tram, town.clock.now)
+
+    await town.store.subscriptions.change(one.id, options=Options())
+    await town.store.subscriptions.decide_again([one.id], town.clock.now)
+    town.clock.advance(hours=3)
+    await town.work()
+    assert sorted(told(town)) == ["Ferry", "Tram"]
+
+
 async def test_a_subscription_may_have_none_where_its_chat_has(town) -> None:
     chat = await town.chat()
     await town.store.chats.change(chat.id, quiet_from="07:00", quiet_until="09:00")

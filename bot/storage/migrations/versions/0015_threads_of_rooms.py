@@ -40,6 +40,12 @@ def _join(thread: int, room: int) -> None:
         known = f"SELECT 1 FROM {table} own WHERE own.chat_id = :room AND {same}"
         _do(f"DELETE FROM {table} WHERE chat_id = :thread AND EXISTS ({known})", **both)
         _do(f"UPDATE {table} SET chat_id = :room WHERE chat_id = :thread", **both)
+    own = "SELECT 1 FROM deliveries own WHERE own.chat_id = :room AND own.story_id = deliveries.story_id"
+    _do(
+        "DELETE FROM deliveries WHERE chat_id = :thread AND kind = 'live' AND state = 'due' AND attempts = 0 "
+        f"AND NOT interrupted AND EXISTS ({own} AND own.kind = 'live' AND own.state <> 'dropped')",
+        **both,
+    )
     for table, column in (("deliveries", "chat_id"), ("deliveries", "home_id"), ("turns", "chat_id")):
         _do(f"UPDATE {table} SET {column} = :room WHERE {column} = :thread", **both)
     if _do("SELECT 1 FROM links WHERE chat_id = :room", room=room).scalar() is None:
