@@ -29,6 +29,7 @@ _WHY = re.compile(
     re.I,
 )
 _CAUSE = re.compile(r"^\W*(?:and |but )?what (?:caused|led to|(?:is|was) the (?:cause|reason))\b", re.I)
+_WHO_NOT = re.compile(r"^\W*(?:whom?|(?:which|what) \w+)\s+(?:\w+\s+)?(?:not|\w+n['’]t)\b", re.I)
 _HOW = re.compile(r"^\W*(?:and |but )?(?:how|wie|comment|cómo)\b", re.I)
 _BECAUSE = re.compile(
     r"\b(?:because|due to|owing to|thanks to|amid|citing|blaming"
@@ -133,6 +134,11 @@ def explained(sentence: str) -> str:
 def names_reason(sentence: str) -> bool:
     """Whether `sentence` says why something happened that another sentence tells."""
     return bool(_REASON.search(sentence))
+
+
+def who_not(question: str) -> bool:
+    """Whether `question` asks for who or what did not: whoever did is no answer."""
+    return bool(_WHO_NOT.search(question))
 
 
 def denies(text: str) -> bool:

@@ -129,7 +129,7 @@ def _best(asked: Asked, found: Sequence[Fit]) -> list[Fit]:
     """The sentences that fit best; where a reason is asked for, those that give it, and of whom."""
     if not kinds.reason(asked.text):
         if kinds.denies(asked.text):
-            found = denials(asked, found) or (found if kinds.open_ended(asked.text) else [])
+            found = denials(asked, found) or ([] if kinds.who_not(asked.text) else found)
         best = _fated(asked, spread(found, most=SAID, within=ALMOST))
         return _near(asked, best) if any(_named(asked, f) for f in best) else []
     why = spread(reasons(asked, found), most=SAID, within=ALMOST)
