@@ -87,7 +87,7 @@ def parse(
     try:
         body, buried = tombstones.take(utf8(content, content_type))
     except ValueError as e:  # a name of an encoding that Python stumbles over
-        raise Unreadable("the feed names an encoding that there is not", url=url) from e
+        raise Unreadable("the feed can't be parsed", url=url) from e
     body, problems = shorten(body)
     if tags(body) > MOST_TAGS:
         raise Unreadable("the feed has more tags than any feed needs", url=url)
