@@ -35,16 +35,16 @@ def auc(labels: list[int], scores: list[float]) -> float:
     good = [s for s, y in zip(scores, labels, strict=True) if y]
     bad = [s for s, y in zip(scores, labels, strict=True) if not y]
     wins = sum((g > b) + 0.5 * (g == b) for g in good for b in bad)
-    return 100 * wins / (len(good) * len(bad))
+    return 100 * wins / (len(good) * len(bad)) if good and bad else math.nan
 
 
 def balanced(labels: list[int], verdicts: list[bool]) -> float:
-    """Mean of the two classes' recalls, in per cent."""
+    """Mean of the two classes' recalls, in per cent; of one, where few rows have only that."""
     recall = []
     for kind in (0, 1):
         of_kind = [v == bool(y) for y, v in zip(labels, verdicts, strict=True) if y == kind]
-        recall.append(sum(of_kind) / len(of_kind))
-    return 50 * sum(recall)
+        recall += [sum(of_kind) / len(of_kind)] if of_kind else []
+    return 100 * sum(recall) / len(recall) if recall else math.nan
 
 
 def by_group(labels: list[int], scores: list[float], groups: list[str], folds: int = 10) -> float:
