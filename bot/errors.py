@@ -84,6 +84,10 @@ class Paused(FetchError):
     """Nothing was asked: the host wanted to be left alone for `retry_after` more seconds."""
 
 
+class Circling(FetchError):
+    """The address redirects in a circle."""
+
+
 class HttpStatus(FetchError):
     """The server answered with a status that is no success."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
@@ -75,6 +76,10 @@ class _Silent(WSGIRequestHandler):
         pass
 
 
+class _Six(WSGIServer):
+    address_family = socket.AF_INET6
+
+
 def listen(address: str, health: Health) -> Callable[[], None]:
     """Serve /healthz (200 or 503, JSON) and /metrics on `host:port`; returns how to stop it.
 
@@ -96,7 +101,8 @@ def listen(address: str, health: Health) -> Callable[[], None]:
         return [json.dumps(facts).encode() + b"\n"]
 
     host, _, port = address.rpartition(":")
-    server = make_server(host.strip("[]"), int(port), app, handler_class=_Silent)
+    family = _Six if host.startswith("[") else WSGIServer
+    server = make_server(host.strip("[]"), int(port), app, server_class=family, handler_class=_Silent)
     thread = threading.Thread(target=server.serve_forever, name="telemetry", daemon=True)
     thread.start()
 

@@ -72,6 +72,11 @@ class FakePlatform:
     def routes(self) -> Sequence[RouteHealth]:
         return self.roads
 
+    async def who(self) -> str:
+        if self.trouble:
+            raise self.trouble.popleft()
+        return "@newsbot"
+
     async def close(self) -> None:
         """Nothing is held."""
 

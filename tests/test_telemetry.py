@@ -14,11 +14,14 @@ import pytest
 from bot import telemetry
 
 
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 @contextmanager
-def listening(health: telemetry.Health) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+def listening(health: telemetry.Health, host: str = "127.0.0.1") -> Iterator[str]:
+    with socket.create_server((host.strip("[]"), 0), family=_family(host)) as free:
+        address = f"{host}:{free.getsockname()[1]}"
     stop = telemetry.listen(address, health)
     try:
         yield f"http://{address}"
@@ -50,6 +53,17 @@ def test_libraries_that_log_urls_with_tokens_are_kept_quiet(capsys: pytest.Captu
     logging.getLogger("httpx").info("POST https://api.telegram.org/bot123:SECRET/getMe")
 
     assert "SECRET" not in capsys.readouterr().err
+
+
+def test_healthz_listens_on_an_ipv6_address_too() -> None:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            pass
+    except OSError:
+        pytest.skip("no IPv6 here")
+
+    with listening(lambda: {"ok": True}, "[::1]") as url:
+        assert read(url + "/healthz")[0] == 200
 
 
 @pytest.mark.parametrize(("facts", "status"), [({"ok": True}, 200), ({"ok": False, "telegram": "down"}, 503)])

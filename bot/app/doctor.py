@@ -10,12 +10,17 @@ from urllib.parse import urlsplit
 from bot.app.house import NO_MODEL, House, clock, engine_of, open_house
 from bot.app.service import platforms_of
 from bot.config import Config
-from bot.errors import ConfigError, ModelError, NewsbotError
+from bot.errors import ConfigError, ModelError, NewsbotError, NotAuthorised, PlatformError
 from bot.models import catalogue, fetch
-from bot.types import SourceState, Turn, Urgency
+from bot.types import RouteHealth, SourceState, Turn, Urgency
+from bot.workers.deliver import Platform
 
 ENOUGH = 2_000_000_000
 """Bytes that should be free where the data lies."""
+_LET_IN = {
+    "telegram": "@BotFather shows the token that telegram.token should have",
+    "matrix": "look at matrix.homeserver, user and password",
+}
 SAMPLE = "The harbour of the town was closed on Monday because of fog, and the ferry stayed at the pier. " * 6
 
 
@@ -52,10 +57,11 @@ def _shown(url: str) -> str:
 async def _inside(house: House) -> AsyncIterator[Finding]:
     yield await _sources(house)
     for name in (house.config.models.embedder, house.config.models.generator):
-        yield _files(house.config, name)
+        if name != NO_MODEL:
+            yield _files(house.config, name)
     yield await _embedder(house)
     yield await _generator(house)
-    for platform in _platforms(house):
+    async for platform in _platforms(house):
         yield platform
 
 
@@ -76,7 +82,7 @@ async def _sources(house: House) -> Finding:
 
 def _files(config: Config, name: str) -> Finding:
     what = f"model {name}"
-    if name == NO_MODEL or name not in catalogue.CATALOGUE:
+    if name not in catalogue.CATALOGUE:
         return Finding(what, True, "not of the catalogue: the owner's word")
     model = catalogue.get(name)
     here = catalogue.locate(model, config.models.dir, config.models.paths)
@@ -106,25 +112,56 @@ async def _generator(house: House) -> Finding:
         return Finding("writing", True, "none: summaries are the sources' own sentences")
     turns = [Turn(role="user", text=f"Copy this text word for word:\n{SAMPLE}")]
     try:
-        await house.generator.generate(turns, max_tokens=1, urgency=Urgency.PERSON)
+        await house.generator.generate([Turn(role="user", text="Hello")], max_tokens=1)
+        read = await house.generator.generate(turns, max_tokens=1, urgency=Urgency.PERSON)
         done = await house.generator.generate(turns, max_tokens=48, urgency=Urgency.PERSON)
     except ModelError as e:
         return Finding("writing", False, str(e))
-    rate = done.completion_tokens / max(done.seconds, 1e-6)
+    reads = read.prompt_tokens / max(read.seconds, 1e-6)
+    writes = done.completion_tokens / max(done.seconds, 1e-6)
     engine = engine_of(house.config)
     why = {
         "llamacpp": "a GGUF file, the fastest here on a CPU",
         "transformers": "a folder or Hugging Face id",
         "openai": "models.url names a server",
     }[engine]
-    return Finding(
-        "writing", True, f"{house.generator.name} on {engine} ({why}), {rate:.0f} tokens a second here"
-    )
+    speed = f"reads {reads:.0f} and writes {writes:.0f} tokens a second here"
+    return Finding("writing", True, f"{house.generator.name} on {engine} ({why}), {speed}")
 
 
-def _platforms(house: House) -> list[Finding]:
+async def _platforms(house: House) -> AsyncIterator[Finding]:
     try:
-        names = [p.name for p in platforms_of(house)]
+        platforms = platforms_of(house)
     except NewsbotError as e:
-        return [Finding("platforms", False, str(e))]
-    return [Finding("platforms", True, ", ".join(names))]
+        yield Finding("platforms", False, str(e))
+        return
+    for platform in platforms:
+        yield await asked(platform)
+        await platform.close()
+
+
+async def asked(platform: Platform) -> Finding:
+    """Whether a platform answers here, by which way, and whether it knows the bot."""
+    what = f"platform {platform.name}"
+    try:
+        name = await platform.who()
+    except NotAuthorised as e:
+        return Finding(what, False, f"does not let the bot in ({e.reason}); {_LET_IN[platform.name]}")
+    except PlatformError as e:
+        away = not any(r.healthy for r in platform.routes())
+        hint = f"{platform.name}.proxies names other ways" if away else e.reason
+        return Finding(what, False, f"{_ways(platform)}; {hint}")
+    ways = _ways(platform)
+    known = name or "the homeserver answers; the password is tried at the first start"
+    return Finding(what, True, f"{known}; {ways}" if ways else known)
+
+
+def _ways(platform: Platform) -> str:
+    """How each way to it did."""
+    return ", ".join(f"{r.name}: {_did(r)}" for r in platform.routes())
+
+
+def _did(route: RouteHealth) -> str:
+    if not route.healthy:
+        return route.error
+    return "works" if route.since else "not tried"

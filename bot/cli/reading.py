@@ -19,7 +19,7 @@ from bot.cli.show import print_reply, summary_reply
 from bot.errors import BadInput, SourceError
 from bot.sources import files, language
 from bot.sources.extract import extract as extract_article
-from bot.sources.files import Rejected
+from bot.sources.files import Rejected, is_binary
 from bot.types import Article, Draft, Length, PutStatus, Summary, Urgency
 
 JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
@@ -110,6 +110,8 @@ def extract_command(
         content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as e:
         raise BadInput(f"{file} can't be read: {e.strerror}") from e
+    if is_binary(content):
+        raise BadInput(f"{file} is binary data, not an HTML page")
     found = extract_article(content, url=url, selector=selector)
     if as_json:
         emit(

@@ -280,7 +280,9 @@ async def _source(opened: House, name: str) -> Source:
         found = await opened.store.sources.get(int(name)) if numbered else None
     except NotFound:
         found = None
-    found = found or await opened.store.sources.find(name)
+    written = [name] if "://" in name else [name, f"https://{name}", f"http://{name}"]
+    for url in written:
+        found = found or await opened.store.sources.find(url)
     if found is None:
         raise stopped(f"There is no source {name}; `newsbot sources list` shows them.")
     return found

@@ -100,5 +100,9 @@ class ConsolePlatform:
         """None: a terminal needs no network."""
         return ()
 
+    async def who(self) -> str:
+        """The terminal's person, whom the bot answers."""
+        return person()
+
     async def close(self) -> None:
         """Nothing is held."""

@@ -34,6 +34,7 @@ from bot.platforms.matrix_folder import DATABASE, Folder, Waiting
 from bot.platforms.matrix_http import Http
 from bot.platforms.matrix_rooms import Rooms
 from bot.platforms.matrix_sync import Batch, Happening, Reader, Receive, Timeline, pause
+from bot.platforms.matrix_whoami import whoami
 from bot.platforms.roads import Roads
 from bot.types import Address, Delivery, Receipt, RouteHealth
 
@@ -406,6 +407,14 @@ class MatrixPlatform:
 
     async def commands(self, table: Sequence[tuple[str, str]]) -> None:
         """Matrix has no command list."""
+
+    async def who(self) -> str:
+        """Its user id where the homeserver still knows the kept login; empty before the first login.
+
+        Opens neither keys nor folder, since another process may be the bot. Raises NotAuthorised, also
+        where the homeserver takes no passwords, and what a homeserver that is away raises.
+        """
+        return await whoami(self.settings, self._folder.login(), self._roads)
 
     async def close(self) -> None:
         """Close the connection and hand the folder back."""

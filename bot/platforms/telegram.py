@@ -250,6 +250,17 @@ class TelegramPlatform:
         """How each way to Telegram does."""
         return self._roads.health()
 
+    async def who(self) -> str:
+        """The bot's own name, as Telegram has it.
+
+        Raises:
+            NotAuthorised: the token is not valid.
+            PlatformError: Telegram was not reached.
+        """
+        with _as_ours():
+            user = await self._bot.get_me()
+        return f"@{user.username}"
+
     async def close(self) -> None:
         """Close the connections."""
         await self._calls.shutdown()

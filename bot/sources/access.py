@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from bot.errors import HttpStatus, Refused
+from bot.errors import Circling, HttpStatus, Refused
 from bot.sources import robots
 from bot.sources.http import Fetcher
 
@@ -45,4 +45,6 @@ class Access:
             fetched = await self._fetcher.get(f"{origin}/robots.txt", accept="text/plain", routes=routes)
         except HttpStatus as e:
             return (robots.NONE, SOON) if e.status >= 500 or e.status == 429 else (robots.ALL, DAY)
+        except Circling:
+            return robots.ALL, DAY  # RFC 9309, 2.3.1.2: as if there were none
         return robots.parse(fetched.content, self._agent), DAY

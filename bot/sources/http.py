@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlencode
 import httpcore
 import httpx
 
-from bot.errors import FetchError, HttpStatus, Paused, Refused, SourceError, Unreadable
+from bot.errors import Circling, FetchError, HttpStatus, Paused, Refused, SourceError, Unreadable
 from bot.sources import caching, cookies
 from bot.sources.body import ACCEPTED, Body
 from bot.sources.dial import ProxyDown, Resolve, resolve
@@ -164,7 +164,7 @@ class Fetcher:
             ask = self._follow(ask, location, fetched.headers)
             still_permanent = still_permanent and fetched.status in PERMANENT
             permanent = str(ask.url) if still_permanent else permanent
-        raise FetchError("it redirects in a circle", url=start)
+        raise Circling("it redirects in a circle", url=start)
 
     async def post(self, url: str, fields: Mapping[str, str], *, routes: Sequence[str] = ()) -> Fetched:
         """Post a form that may be posted twice; only redirects that keep the method are followed.

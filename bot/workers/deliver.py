@@ -80,6 +80,10 @@ class Platform(Protocol):
         """How each way to it does; empty where there is no network."""
         ...
 
+    async def who(self) -> str:
+        """The bot's name there, asked anew; empty where it has not logged in yet. Raises PlatformError."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...

@@ -200,6 +200,16 @@ def test_extract_turns_a_page_into_its_article(newsbot, tmp_path: Path) -> None:
     assert "Imprint" not in row["text"]
 
 
+def test_extract_says_that_a_picture_is_no_page(newsbot, tmp_path: Path) -> None:
+    picture = tmp_path / "page.html"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64))
+
+    status, _, errors = newsbot("extract", str(picture))
+
+    assert status == 2
+    assert "binary data" in errors
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "named"),
     [

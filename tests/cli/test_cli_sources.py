@@ -216,3 +216,10 @@ def test_bad_use_gets_a_sentence(newsbot, opml: str, arguments: list[str], statu
 
     assert (found, named in errors) == (status, True)
     assert "Traceback" not in errors
+
+
+def test_a_source_is_removed_by_the_address_that_it_was_added_by(newsbot) -> None:
+    newsbot("sources", "add", "--as-is", "river.example/feed")
+
+    assert newsbot("sources", "remove", "river.example/feed")[0] == 0
+    assert "river.example" not in newsbot("sources", "list")[1]

@@ -16,10 +16,10 @@ from nio import MatrixRoom
 from nio.crypto.sessions import InboundGroupSession, OutboundGroupSession
 from synapse.bots import Bot, delivery
 
-from bot.errors import NotAuthorised, Unavailable
+from bot.errors import NotAuthorised, PlatformError, Unavailable
 from bot.platforms.matrix import Client, MatrixPlatform, MatrixSettings
 from bot.platforms.matrix_events import Room
-from bot.platforms.matrix_folder import Folder, Waiting
+from bot.platforms.matrix_folder import Folder, Login, Waiting
 from bot.platforms.matrix_http import Http
 from bot.platforms.matrix_rooms import Rooms
 from bot.platforms.roads import Roads
@@ -388,3 +388,51 @@ async def test_nobody_in_the_room_is_overlooked(client: Callable[..., Client], s
     assert (await room_after_sync(one)).members == {NEWSBOT, ANN, BEN, hidden}
     assert not (await room_after_sync(one)).private
     assert (await room_after_sync(one)).private
+
+
+def _answering(**answers: tuple[int, Any]) -> Callable[[web.Request], web.StreamResponse]:
+    def answer(request: web.Request) -> web.StreamResponse:
+        status, body = answers[request.path.rpartition("/")[2]]
+        return web.json_response(body, status=status)
+
+    return answer
+
+
+PASSWORDS = (200, {"flows": [{"type": "m.login.sso"}, {"type": "m.login.password"}]})
+
+
+async def test_who_before_the_first_login_only_looks_whether_passwords_are_taken(
+    serve: Serve, tmp_path: Path
+) -> None:
+    store = tmp_path / "matrix"
+    platform = MatrixPlatform(settings(await serve(_answering(login=PASSWORDS)), store))
+
+    assert await platform.who() == ""
+    assert not store.exists()
+
+
+async def test_who_asks_for_the_user_of_the_kept_login(serve: Serve, tmp_path: Path) -> None:
+    url = await serve(_answering(whoami=(200, {"user_id": "@newsbot:here"})))
+    Folder(tmp_path).keep_login(Login(user_id="@newsbot:here", device_id="D", access_token="t"))
+
+    assert await MatrixPlatform(settings(url, tmp_path)).who() == "@newsbot:here"
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ({"login": (200, {"flows": [{"type": "m.login.sso"}]})}, NotAuthorised),
+        ({"login": (200, {})}, NotAuthorised),
+        ({"login": (200, ["no homeserver"])}, Unavailable),
+        ({"login": (404, {"errcode": "M_UNRECOGNIZED"})}, Unavailable),
+        ({"login": (503, {})}, Unavailable),
+        ({"login": (401, {"errcode": "M_UNKNOWN_TOKEN"})}, NotAuthorised),
+    ],
+)
+async def test_who_says_what_is_wrong_with_the_homeserver(
+    serve: Serve, tmp_path: Path, answers: dict[str, tuple[int, Any]], error: type[PlatformError]
+) -> None:
+    platform = MatrixPlatform(settings(await serve(_answering(**answers)), tmp_path))
+
+    with pytest.raises(error):
+        await platform.who()

@@ -254,3 +254,20 @@ async def test_refused_token_is_not_in_the_error(api: BotApi, everything_logged:
     await platform.close()
     shown = everything_logged.getvalue() + "".join(traceback.format_exception(raised.value))
     assert token not in shown
+
+
+async def test_who_the_bot_is_can_be_asked_without_polling(api: BotApi) -> None:
+    platform = by(api, DEAD, "direct", host="127.0.0.1")
+
+    assert await platform.who() == "@newsbot"
+    assert [r.healthy for r in platform.routes()] == [False, True]
+    await platform.close()
+
+
+async def test_who_with_a_wrong_token_is_not_authorised(api: BotApi) -> None:
+    wrong = TelegramSettings(token="1:wrong", base_url=f"http://127.0.0.1:{port(api)}/bot")
+    platform = TelegramPlatform(wrong)
+
+    with pytest.raises(NotAuthorised):
+        await platform.who()
+    await platform.close()

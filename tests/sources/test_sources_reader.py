@@ -487,3 +487,10 @@ async def test_page_that_is_gone_is_told_from_one_that_is_away(
     with pytest.raises(HttpStatus) as caught:
         await reader.page(teaser(web.url("/ferry")), SourceSettings())
     assert taken_down(caught.value) is gone
+
+
+async def test_a_robots_txt_that_redirects_in_a_circle_forbids_nothing(web: RoughWeb, fetcher: Make) -> None:
+    web.redirects("/robots.txt", web.url("/robots.txt"))
+    web.serves("/a", PAGE)
+
+    assert (await Reader(fetcher(robots=True)).read(web.url("/a"))).text
