@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.app.house import folder_of, open_models
@@ -10,10 +11,11 @@ from bot.config import Config
 from bot.errors import ModelFailed
 from bot.models.prompts import Prompts
 from bot.news import passages, sentences
+from bot.news.excerpt import excerpt
+from bot.news.fitting import fits
 from bot.news.reading import day
-from bot.news.retrieve import ask
+from bot.news.retrieve import ask, rank
 from bot.news.summarize import Summarizer
-from bot.news.terms import stems
 from bot.types import Article, Completion, Turn, Urgency
 
 WRITTEN = ("summary", "summary_story")
@@ -74,17 +76,19 @@ async def what_the_model_gets(config: Config, prompt: str, article: Article) -> 
 def values(article: Article, question: str, now: datetime) -> dict[str, str]:
     """What the prompts that no summary is written with are filled with, by placeholder.
 
-    The passage is that with most of the question's words, the first where none has any.
+    The passage is what would be read of the article's likeliest; nothing was searched, so words decide.
     """
-    wanted = {w.stem for w in ask(question, now).words}
-    pieces = passages.split(article.text, article.language)
-    passage = max(pieces, key=lambda p: len(wanted & set(stems(p.text))), default=None)
+    asked = ask(question, now)
+    pieces = enumerate(passages.split(article.text, article.language), 1)
+    known = [replace(p, id=n, article_id=article.id) for n, p in pieces]
+    ranked = rank(asked, known, {article.id: article}, hits=(), cosines={})[:1]
+    read = [excerpt(c, fits(asked, ranked)).passage.text for c in ranked]
     lead = [article.text[a:b] for a, b in sentences.split(article.text, article.language)[:2]]
     return {
         "today": day(now),
         "question": question,
         "date": day(article.published),
         "title": article.title,
-        "passage": passage.text if passage else "",
+        "passage": " ".join(read),
         "sentences": "\n".join(f"{n}. {' '.join(text.split())}" for n, text in enumerate(lead, 1)),
     }

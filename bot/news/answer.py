@@ -15,6 +15,7 @@ from datetime import UTC, datetime, tzinfo
 
 from bot.errors import ModelError
 from bot.news import counting, kinds, replying, retrieve, rewrite, sought, verify
+from bot.news.excerpt import excerpt
 from bot.news.fitting import Fit, fits
 from bot.news.numbers import numbers
 from bot.news.protocols import Archive, Embedder, Generator, PassageIndex, Prompts
@@ -31,7 +32,7 @@ SECONDS = 30.0
 SETTLED = 0.9
 """Confidence from which the next passage need not be read."""
 PATIENCE = 8.0
-"""Seconds of reading after which what was read must do."""
+"""Seconds of reading after which what was read must do, and which no further passage should pass."""
 
 
 class Answerer:
@@ -109,7 +110,8 @@ class Answerer:
         if on_reading is not None:
             on_reading(list({c.article.id: c.article for c in candidates[:READ]}.values()))
         try:
-            votes, confidences = await read(reader, asked, candidates[:READ], known, relevance)
+            parts = [excerpt(c, known) for c in candidates[:READ]]
+            votes, confidences = await read(reader, asked, parts, known, relevance)
         except ModelError:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
         sure = confidences[0] if votes else verify.confidence(verify.unread(relevance))
@@ -141,12 +143,12 @@ async def read(
     readings: list[Reading] = []
     votes: list[Vote] = []
     begun = time.perf_counter()
-    for candidate in candidates:
+    for number, candidate in enumerate(candidates, 1):
         reading = await reader.read(asked, candidate)
         if reading is not None:
             readings.append(reading)
             votes = count(readings, known)
-        late = time.perf_counter() - begun > PATIENCE
+        late = (time.perf_counter() - begun) * (number + 1) / number > PATIENCE
         if votes and (len(votes[0].readings) > 1 or late or _settled(asked, votes, relevance)):
             break
     return votes, [_sure(asked, v, relevance) for v in votes]
