@@ -231,8 +231,10 @@ class TelegramPlatform:
                     await self._bot.send_message_draft(
                         int(address.chat), number or 1, text, message_thread_id=_thread(address)
                     )
-            except (Rejected, NotAuthorised):
-                self._drafts = False  # an older Bot API server knows no drafts
+            except NotAuthorised:
+                self._drafts = False  # an older Bot API server knows no drafts: 404
+            except Rejected as error:
+                log.info("telegram refused a draft", extra={"reason": error.reason})
             except PlatformError:
                 return
             else:

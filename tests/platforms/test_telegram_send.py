@@ -322,6 +322,18 @@ async def test_a_server_without_drafts_gets_the_sign_instead(api: BotApi, platfo
     assert api.actions == [(ann.id, "typing")] * 2
 
 
+async def test_a_draft_that_is_refused_is_no_reason_to_show_no_other(
+    api: BotApi, platform: TelegramPlatform
+) -> None:
+    ann = api.person()
+    api.faults = [answers(400, "Bad Request: TEXTDRAFT_INVALID", "sendMessageDraft")]
+    await platform.typing(Address("telegram", str(ann.id)), "Reading…", 5)
+    api.faults = []
+    await platform.typing(Address("telegram", str(ann.id)), "Reading on…", 5)
+    assert api.actions == [(ann.id, "typing")]
+    assert api.drafts == [(ann.id, 5, "Reading on…")]
+
+
 @pytest.mark.parametrize("payload", ["", "x" * 65, "é" * 33])
 async def test_button_that_telegram_refuses_is_rejected(
     api: BotApi, platform: TelegramPlatform, payload: str
