@@ -44,6 +44,17 @@ _ANSWER_OF_YOURS = re.compile(
     r"(?:reply|respond|answer|summari[sz]e|translate|classify|repeat|print)\b",
     re.IGNORECASE,
 )
+_MACHINE = (
+    r"(?:ais?|llms?|(?:large )?language models?|chatbots?|chatgpt|copilot)"
+    r"(?: (?:assistants?|models?|agents?|systems?|bots?|crawlers?|readers?|summari[sz]ers?))?"
+)
+_ADDRESSED = re.compile(
+    r"^\W*(?:(?:an? )?(?:note|message|instructions?|reminder|memo|notice) (?:to|for)|attention|dear|hey)"
+    rf"[\s,:]+(?:all |any |the )?{_MACHINE}\s*[:,.!–—-]"
+    rf"|^\W*{_MACHINE} (?:instructions?|note|notice):"
+    rf"|\bif you(?:['’]re| are) (?:an? )?{_MACHINE}\s*(?:[,:]|reading|processing|summari)",
+    re.IGNORECASE,
+)
 _IMPERATIVE = re.compile(
     r"^\W*(?:please\s+)?(?:add|analy[sz]e|append|arrange|augment|classify|click|compose|convert|create|describe"
     r"|determine|encode|encrypt|enhance|ensure|explain|generate|give|group|help me|include|incorporate|insert"
@@ -66,7 +77,7 @@ def speaks_to_machine(sentence: str) -> bool:
     if SPECIAL.search(sentence) or _ROLE.match(sentence):
         return True
     plain = _RUN.sub(". ", _QUOTES.sub(" ", sentence))
-    return bool(_COMMAND.search(plain) or _ANSWER_OF_YOURS.search(plain))
+    return any(x.search(plain) for x in (_COMMAND, _ANSWER_OF_YOURS, _ADDRESSED))
 
 
 def speaks_to_reader(sentence: str) -> bool:
