@@ -70,6 +70,12 @@ async def ours(summarizer: Summarizer, text: str) -> dict:
     }
 
 
+def copied(text: str, sentences: list[list]) -> bool:
+    """Whether a summary is nothing but the article's first sentences, word for word."""
+    first = [" ".join(text[a:b].split()) for a, b in split(text)[: len(sentences)]]
+    return [" ".join(said.split()) for said, _ in sentences] == first
+
+
 def line(name: str, figures: list[Figures], texts: list[str], documents: list[str], rest: str = "") -> None:
     """One row of the table."""
     wrong = [p for t, d in zip(texts, documents, strict=True) for p in unsupported(t, d)]
@@ -106,8 +112,10 @@ async def one_set(name: str, options: argparse.Namespace, model, vectors) -> Non
     texts = [m["text"] for m in made]
     own = [e for m in made for _, e in m["sentences"]]
     by_model = sum(m["method"] != "extract" for m in made) / len(made)
+    plain = sum(copied(d, m["sentences"]) for d, m in zip(documents, made, strict=True)) / len(made)
     line("ours", [rouge(r["refs"], t) for r, t in zip(picked, texts, strict=True)], texts, documents,
-         f"| {by_model:.0%} written by the model, {1 - sum(own) / len(own):.0%} of sentences, "
+         f"| {by_model:.0%} written by the model, {1 - sum(own) / len(own):.0%} of sentences; "
+         f"{plain:.0%} are the article's first sentences as they stand, "
          f"{_minute(made):.1f} a minute")  # fmt: skip
     if some:
         _compared(some, [m for r, m in zip(picked, made, strict=True) if r in some], theirs)
