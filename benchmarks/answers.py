@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from benchmarks import bench, pooled
+from bot.models.catalogue import CATALOGUE
 from bot.news import retrieve, sentences
 from bot.news.answer import Answerer
 from bot.news.numbers import numbers
@@ -27,6 +28,7 @@ from bot.types import Answer
 
 def main() -> None:
     options = bench.arguments(__doc__)
+    options.add_argument("--read", action="store_true", help="also where the bot would not have it read")
     options.add_argument("--no-embedder", action="store_true", help="search by words alone")
     asyncio.run(run(options.parse_args()))
 
@@ -38,7 +40,9 @@ async def run(options: argparse.Namespace) -> None:
     if embedder is not None:
         await pool.embedded(embedder)
     generator = bench.generator(options)
-    answerer = Answerer(generator, embedder, pool, pool, bench.prompts())
+    known = CATALOGUE.get(options.model)
+    reads = options.read or known is None or known.reads
+    answerer = Answerer(generator, embedder, pool, pool, bench.prompts(), reads=reads)
     if generator is not None:
         await answerer.answer("Is the model loaded?", now=datetime(2026, 1, 1, tzinfo=pooled.UTC))
     ours, plain = Figures(), Figures()

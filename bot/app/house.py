@@ -16,6 +16,7 @@ from pathlib import Path
 import bot
 from bot.config import Config
 from bot.errors import BadInput, ConfigError, Problem
+from bot.models import catalogue
 from bot.models.open import (
     Embedder,
     EmbedderSpec,
@@ -89,7 +90,9 @@ async def open_house(config: Config) -> AsyncIterator[House]:
             fetcher=fetcher,
             reader=Reader(fetcher),
             summarizer=Summarizer(generator, embedder, prompts, translates=config.models.translates),
-            answerer=Answerer(generator, embedder, store.search, store.articles, prompts),
+            answerer=Answerer(
+                generator, embedder, store.search, store.articles, prompts, reads=reads(config)
+            ),
         )
 
 
@@ -137,6 +140,16 @@ def engine_of(config: Config) -> str:
     if path.is_dir() or ("/" in chosen.generator and not path.exists()):
         return "transformers"
     return "llamacpp"
+
+
+def reads(config: Config) -> bool:
+    """Whether the generator reads passages for answers: as the owner says, else as it was measured.
+
+    A model that is not of the catalogue does.
+    """
+    known = catalogue.CATALOGUE.get(config.models.generator)
+    measured = known is None or known.reads
+    return measured if config.models.reads is None else config.models.reads
 
 
 def fetch_settings(config: Config) -> FetchSettings:

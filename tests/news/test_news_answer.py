@@ -431,6 +431,17 @@ async def test_without_a_model_the_best_sentence_stands_with_a_note() -> None:
     assert_exact(answer)
 
 
+async def test_a_model_that_reads_badly_is_not_asked_and_the_best_sentence_stands_without_a_note() -> None:
+    model = Scripted({"Mara": "Olav Brandt"})
+    answerer = Answerer(model, None, SHELF, SHELF, PROMPTS, reads=False)
+
+    found = await answerer.answer("Who is the new mayor of Oldmouth?", now=NOW)
+
+    assert found.method == "extract"
+    assert "elected Mara Lind mayor" in found.text
+    assert (found.note, model.prompts) == ("", [])
+
+
 async def test_failing_models_never_reach_the_asker() -> None:
     broken = Failing({})
     answerer = Answerer(broken, broken, SHELF, SHELF, PROMPTS)  # type: ignore[arg-type]
