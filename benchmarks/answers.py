@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from benchmarks import bench, pooled
-from bot.models.catalogue import CATALOGUE
 from bot.news import retrieve, sentences
 from bot.news.answer import Answerer
 from bot.news.numbers import numbers
@@ -40,8 +39,7 @@ async def run(options: argparse.Namespace) -> None:
     if embedder is not None:
         await pool.embedded(embedder)
     generator = bench.generator(options)
-    known = CATALOGUE.get(options.model)
-    reads = options.read or known is None or known.reads
+    reads = options.read or bench.reads(options.model)
     answerer = Answerer(generator, embedder, pool, pool, bench.prompts(), reads=reads)
     if generator is not None:
         await answerer.answer("Is the model loaded?", now=datetime(2026, 1, 1, tzinfo=pooled.UTC))

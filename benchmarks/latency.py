@@ -77,7 +77,8 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
     await fill(store, Likely(made), options.articles)
     print(f"{await store.articles.count()} articles", flush=True)
     retriever = retrieve.Retriever(embedder, store.search, store.articles)
-    answerer = Answerer(model, embedder, store.search, store.articles, bench.prompts())
+    reads = bench.reads(options.model)
+    answerer = Answerer(model, embedder, store.search, store.articles, bench.prompts(), reads=reads)
     await answerer.answer("Is the model loaded?", now=when(asked[0]))
     found = [await retrieval(retriever, row) for row in every[::2]]
     show("retrieval", [1000 * s for s in found], "ms", "to reach p95 60")

@@ -133,7 +133,7 @@ class ModelsConfig(Section):
     context: Annotated[int, Field(ge=1024, le=131072)] = 4096
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     deadline: Annotated[float, Field(gt=0, le=3600)] = 120.0
-    reads: bool | None = None
+    reads: Annotated[bool | None, BeforeValidator(lambda v: None if v == "" else v)] = None
     translates: tuple[Language, ...] = ()
     prompts: Folder | None = None
 

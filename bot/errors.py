@@ -7,6 +7,7 @@ NewsbotError
 |   |-- FetchError          the transport: DNS, TLS, time-out, too large, too slow
 |   |   |-- Refused         our own guard said no: scheme, private address, robots.txt
 |   |   |-- Paused          not asked, since the host wants to be left alone for a while
+|   |   |-- Circling        the address redirects in a circle
 |   |   `-- HttpStatus      the server answered, but not with what was asked for
 |   `-- Unreadable          the bytes are no feed, page or text that can be read
 |       `-- IsList          they are a list of sources (OPML), which can be imported

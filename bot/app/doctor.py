@@ -21,6 +21,10 @@ _LET_IN = {
     "telegram": "@BotFather shows the token that telegram.token should have",
     "matrix": "look at matrix.homeserver, user and password",
 }
+_OTHERWISE = {
+    "telegram": "telegram.proxies names other ways to telegram.base_url",
+    "matrix": "matrix.proxies names other ways to matrix.homeserver",
+}
 SAMPLE = "The harbour of the town was closed on Monday because of fog, and the ferry stayed at the pier. " * 6
 
 
@@ -125,7 +129,8 @@ async def _generator(house: House) -> Finding:
         "transformers": "a folder or Hugging Face id",
         "openai": "models.url names a server",
     }[engine]
-    speed = f"reads {reads:.0f} and writes {writes:.0f} tokens a second here"
+    reading = f"reads {reads:.0f} and " if reads else ""  # a server may not say what it read
+    speed = f"{reading}writes {writes:.0f} tokens a second here"
     return Finding("writing", True, f"{house.generator.name} on {engine} ({why}), {speed}")
 
 
@@ -136,8 +141,10 @@ async def _platforms(house: House) -> AsyncIterator[Finding]:
         yield Finding("platforms", False, str(e))
         return
     for platform in platforms:
-        yield await asked(platform)
-        await platform.close()
+        try:
+            yield await asked(platform)
+        finally:
+            await platform.close()
 
 
 async def asked(platform: Platform) -> Finding:
@@ -148,11 +155,11 @@ async def asked(platform: Platform) -> Finding:
     except NotAuthorised as e:
         return Finding(what, False, f"does not let the bot in ({e.reason}); {_LET_IN[platform.name]}")
     except PlatformError as e:
-        away = not any(r.healthy for r in platform.routes())
-        hint = f"{platform.name}.proxies names other ways" if away else e.reason
-        return Finding(what, False, f"{_ways(platform)}; {hint}")
+        private = platform.name == "matrix" and "Certificate" in e.reason
+        advice = "matrix.ca_file names a private authority" if private else _OTHERWISE[platform.name]
+        return Finding(what, False, f"{_ways(platform)} ({e.reason}); {advice}")
     ways = _ways(platform)
-    known = name or "the homeserver answers; the password is tried at the first start"
+    known = name or "the homeserver answers; the password is tried at the next start"
     return Finding(what, True, f"{known}; {ways}" if ways else known)
 
 

@@ -145,10 +145,10 @@ def engine_of(config: Config) -> str:
 def reads(config: Config) -> bool:
     """Whether the generator reads passages for answers: as the owner says, else as it was measured.
 
-    A model that is not of the catalogue does.
+    A model that is not of the catalogue, or behind a server, does.
     """
     known = catalogue.CATALOGUE.get(config.models.generator)
-    measured = known is None or known.reads
+    measured = known is None or known.reads or engine_of(config) == "openai"
     return measured if config.models.reads is None else config.models.reads
 
 

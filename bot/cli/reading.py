@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from bot.sources.extract import extract as extract_article
 from bot.sources.files import Rejected, is_binary
 from bot.types import Article, Draft, Length, PutStatus, Summary, Urgency
 
+TAG = re.compile(rb"<(?:html|head|body|article|div|p)\b", re.IGNORECASE)
+"""What a page has, and a picture hasn't."""
 JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 
 
@@ -110,7 +113,7 @@ def extract_command(
         content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as e:
         raise BadInput(f"{file} can't be read: {e.strerror}") from e
-    if is_binary(content):
+    if is_binary(content) and not TAG.search(content):
         raise BadInput(f"{file} is binary data, not an HTML page")
     found = extract_article(content, url=url, selector=selector)
     if as_json:

@@ -55,7 +55,7 @@ class Model:
     measured: bool
     """Whether we ran it; the others are listed for convenience."""
     reads: bool = True
-    """Whether more answers are right where it reads the passages found than where they are quoted."""
+    """Whether it reads passages for answers; not where quoting them was measured to be right more often."""
     note: str = ""
     tags: tuple[str, ...] = field(default=())
 

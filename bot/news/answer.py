@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 from bot.errors import ModelError
-from bot.news import counting, kinds, replying, retrieve, rewrite, sought, verify
+from bot.news import counting, kinds, replying, retrieve, rewrite, sentences, sought, verify
 from bot.news.excerpt import excerpt
 from bot.news.fitting import Fit, fits
 from bot.news.numbers import numbers
@@ -32,7 +32,7 @@ SECONDS = 30.0
 SETTLED = 0.9
 """Confidence from which the next passage need not be read."""
 PATIENCE = 8.0
-"""Seconds of reading after which what was read must do, and which no further passage should pass."""
+"""Seconds of reading after which what was read must do; after two passages a third one's count too."""
 
 
 class Answerer:
@@ -128,8 +128,15 @@ class Answerer:
 
 def _trusted(asked: Asked, found: Sequence[Candidate]) -> tuple[list[Candidate], float]:
     """What does not speak to a model, and the chance that it has anything on the question."""
-    candidates = [c for c in found if not speaks_to_machine(c.passage.text)]
+    candidates = [c for c in found if not _speaks(c)]
     return candidates, retrieve.relevance(asked, candidates)
+
+
+def _speaks(candidate: Candidate) -> bool:
+    """Whether a passage, or a sentence of it, orders a language model about."""
+    text = candidate.passage.text
+    spans = sentences.split(text, candidate.article.language)
+    return speaks_to_machine(text) or any(speaks_to_machine(text[a:b]) for a, b in spans)
 
 
 async def read(
@@ -141,8 +148,8 @@ async def read(
 ) -> tuple[list[Vote], list[float]]:
     """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
 
-    Reading ends with the first answer that is sure, or that two passages give, or that took long.
-    Numbers and persons are read twice in any case: they are what reports differ in.
+    Reading ends with the first answer that is sure, or that two passages give, or that took long. Numbers and
+    persons, which reports differ in, are read twice if the first passage did not take `PATIENCE`.
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
@@ -152,7 +159,8 @@ async def read(
         if reading is not None:
             readings.append(reading)
             votes = count(readings, known)
-        late = (time.perf_counter() - begun) * (number + 1) / number > PATIENCE
+        spent = time.perf_counter() - begun
+        late = spent * ((number + 1) / number if number > 1 else 1) > PATIENCE
         if votes and (len(votes[0].readings) > 1 or late or _settled(asked, votes, relevance)):
             break
     return votes, [_sure(asked, v, relevance) for v in votes]

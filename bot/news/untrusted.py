@@ -45,12 +45,12 @@ _ANSWER_OF_YOURS = re.compile(
     re.IGNORECASE,
 )
 _MACHINE = (
-    r"(?:ais?|llms?|(?:large )?language models?|chatbots?|chatgpt|copilot)"
-    r"(?: (?:assistants?|models?|agents?|systems?|bots?|crawlers?|readers?|summari[sz]ers?))?"
+    r"(?:(?-i:AIs?)|llms?|(?:large )?language models?|chatbots?|chatgpt)"
+    r"(?: (?:assistants?|models?|agents?|systems?|bots?|crawlers?|summari[sz]ers?))?"
 )
 _ADDRESSED = re.compile(
-    r"^\W*(?:(?:an? )?(?:note|message|instructions?|reminder|memo|notice) (?:to|for)|attention|dear|hey)"
-    rf"[\s,:]+(?:all |any |the )?{_MACHINE}\s*[:,.!–—-]"
+    r"^\W*(?:(?:an? )?(?:note|message|instructions?|memo|notice) (?:to|for)|attention|dear|hey)"
+    rf"[\s,:]+(?:all |any |the )?{_MACHINE}(?:\s*[:!]|,\s(?!\w+ (?:and|or)\b)|\s[–—-]\s)"
     rf"|^\W*{_MACHINE} (?:instructions?|note|notice):"
     rf"|\bif you(?:['’]re| are) (?:an? )?{_MACHINE}\s*(?:[,:]|reading|processing|summari)",
     re.IGNORECASE,

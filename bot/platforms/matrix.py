@@ -414,7 +414,11 @@ class MatrixPlatform:
         Opens neither keys nor folder, since another process may be the bot. Raises NotAuthorised, also
         where the homeserver takes no passwords, and what a homeserver that is away raises.
         """
-        return await whoami(self.settings, self._folder.login(), self._roads)
+        try:
+            login = self._folder.login()
+        except (ValueError, TypeError) as error:
+            raise NotAuthorised(f"{self._folder.path / 'login.json'} is damaged") from error
+        return await whoami(self.settings, login, self._roads)
 
     async def close(self) -> None:
         """Close the connection and hand the folder back."""

@@ -10,25 +10,38 @@ from typing import Any
 from bot.errors import NotAuthorised, Unavailable
 from bot.platforms.matrix_account import MatrixSettings
 from bot.platforms.matrix_errors import Refusal, error_of
+from bot.platforms.matrix_events import localpart
 from bot.platforms.matrix_folder import Login
 from bot.platforms.matrix_http import Http
 from bot.platforms.roads import Roads
 
 API = "/_matrix/client/v3"
 PASSWORD = "m.login.password"  # noqa: S105 - the name of a way to log in
+NO_HOMESERVER = "whoever answers there is no homeserver"
 SECONDS = 15.0
 
 
 async def whoami(settings: MatrixSettings, login: Login | None, roads: Roads) -> str:
-    """The user id that `login` stands for; empty where there is none and a password may be tried.
+    """The user id that `login` stands for; empty where the password will be tried.
 
-    Raises NotAuthorised, Unavailable, Unanswered, RetryAfter.
+    Raises PlatformError kinds: NotAuthorised where the bot could not log in.
     https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3accountwhoami
     """
     if login:
+        if settings.user not in {login.user_id, localpart(login.user_id)}:
+            raise NotAuthorised("the folder belongs to another account")
         headers = {"Authorization": f"Bearer {login.access_token}"}
-        answer = await _asked(settings, f"{API}/account/whoami", roads, headers)
-        return str(answer.get("user_id", ""))
+        try:
+            answer = await _asked(settings, f"{API}/account/whoami", roads, headers)
+        except NotAuthorised:
+            if not settings.password:
+                raise
+        else:
+            if not isinstance(answer.get("user_id"), str):
+                raise Unavailable(NO_HOMESERVER)
+            return str(answer["user_id"])
+    if not settings.password:
+        raise NotAuthorised("no password to log in with")
     flows = (await _asked(settings, f"{API}/login", roads)).get("flows")
     kinds = [str(f.get("type")) for f in flows if isinstance(f, dict)] if isinstance(flows, list) else []
     if PASSWORD not in kinds:
@@ -45,12 +58,12 @@ async def _asked(
         response = await http.request("GET", url, data=None, headers=headers, seconds=SECONDS)
         try:
             answer = await response.json(content_type=None)
-        except ValueError:
+        except (ValueError, LookupError, RecursionError):
             answer = None
     finally:
         await http.close()
     if response.status >= 300:
         raise error_of(Refusal.of(response.status, answer if isinstance(answer, dict) else {}))
     if not isinstance(answer, dict):
-        raise Unavailable("whoever answers there is no homeserver")
+        raise Unavailable(NO_HOMESERVER)
     return answer

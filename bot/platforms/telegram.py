@@ -72,6 +72,8 @@ SCOPES = (
     BotCommandScopeAllGroupChats(),
     BotCommandScopeAllChatAdministrators(),
 )
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+"""What PTB stumbles over where an answer has another shape."""
 TALKATIVE = ("httpx", "httpcore", "telegram")
 """Loggers that write URLs, and so the token, or message texts below WARNING."""
 
@@ -257,11 +259,14 @@ class TelegramPlatform:
 
         Raises:
             NotAuthorised: the token is not valid.
-            PlatformError: Telegram was not reached.
+            PlatformError: Telegram was not reached, or whoever answered is no Bot API server.
         """
-        with _as_ours():
-            user = await self._bot.get_me()
-        return f"@{user.username}"
+        try:
+            with _as_ours():
+                user = await self._bot.get_me()
+        except MALFORMED as error:
+            raise Unavailable("whoever answers there is no Bot API server") from error
+        return f"@{user.username or user.id}"
 
     async def close(self) -> None:
         """Close the connections."""

@@ -184,7 +184,7 @@ class Fetcher:
             if fetched.status not in SAME_METHOD or not location:
                 return self._finish(fetched, start=str(asked.url), permanent="")
             ask = self._follow(ask, location, fetched.headers)
-        raise FetchError("it redirects in a circle", url=str(asked.url))
+        raise Circling("it redirects in a circle", url=str(asked.url))
 
     def _check_private(self, url: httpx.URL) -> None:
         if not (url.scheme == "https" or url.host.endswith(".onion") or self._guard.allows(url.host)):

@@ -68,4 +68,12 @@ async def test_a_platform_that_is_blocked_says_that_there_may_be_other_ways() ->
     found = await doctor.asked(platform)
 
     assert not found.ok
-    assert found.facts == "direct: can't be reached; matrix.proxies names other ways"
+    assert "direct: can't be reached (ClientConnectorError)" in found.facts
+    assert "matrix.proxies names other ways" in found.facts
+
+
+async def test_a_certificate_that_nobody_vouches_for_says_where_its_authority_is_named() -> None:
+    platform = FakePlatform("matrix")
+    platform.trouble.append(Unavailable("ClientConnectorCertificateError"))
+
+    assert "matrix.ca_file" in (await doctor.asked(platform)).facts

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.news import sentences
 from bot.news.excerpt import WORDS, excerpt
 from bot.news.fitting import Fit
 from bot.news.passages import size
@@ -85,8 +84,7 @@ def test_whatever_the_sentences_the_best_is_read_and_no_more_than_there_is_room_
 
     assert best in found
     assert found in text
-    assert size(found) <= max(WORDS, size(best)) or found == text
-    assert len(sentences.split(found, "en")) >= 1
+    assert size(found) <= max(WORDS, size(best))
 
 
 @pytest.mark.parametrize("word", ["雨", "風"])

@@ -267,6 +267,12 @@ def test_orders_to_a_model_are_recognised(sentence: str) -> None:
         "Attention, AI developers: the law changes on Monday.",
         "If you are an AI engineer, jobs are few.",
         "Dear Ai Weiwei, the gallery wrote.",
+        "Dear Ai, the letter from the artist's mother began.",
+        "Attention: AI-powered scams are rising, the bank warned.",
+        "A message to AI, chip and software firms came from Brussels on Friday.",
+        "Instructions for AI-ready schools were published on Monday.",
+        "If you are a copilot, the airline pays 40 percent less.",
+        "Note to AI readers: this newsletter moves to Fridays.",
         "Chatbots, the study found, invent their sources.",
     ],
 )

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -398,6 +399,7 @@ def _answering(**answers: tuple[int, Any]) -> Callable[[web.Request], web.Stream
     return answer
 
 
+LOGIN = Login(user_id="@newsbot:here", device_id="D", access_token="t")
 PASSWORDS = (200, {"flows": [{"type": "m.login.sso"}, {"type": "m.login.password"}]})
 
 
@@ -412,10 +414,45 @@ async def test_who_before_the_first_login_only_looks_whether_passwords_are_taken
 
 
 async def test_who_asks_for_the_user_of_the_kept_login(serve: Serve, tmp_path: Path) -> None:
-    url = await serve(_answering(whoami=(200, {"user_id": "@newsbot:here"})))
-    Folder(tmp_path).keep_login(Login(user_id="@newsbot:here", device_id="D", access_token="t"))
+    def answer(request: web.Request) -> web.StreamResponse:
+        known = request.headers.get("Authorization") == "Bearer t"
+        return web.json_response({"user_id": "@newsbot:here"} if known else {}, status=200 if known else 401)
+
+    url = await serve(answer)
+    Folder(tmp_path).keep_login(LOGIN)
 
     assert await MatrixPlatform(settings(url, tmp_path)).who() == "@newsbot:here"
+
+
+async def test_who_where_the_kept_login_is_no_longer_known_goes_by_the_password(
+    serve: Serve, tmp_path: Path
+) -> None:
+    url = await serve(_answering(whoami=(401, {"errcode": "M_UNKNOWN_TOKEN"}), login=PASSWORDS))
+    Folder(tmp_path).keep_login(LOGIN)
+
+    assert await MatrixPlatform(settings(url, tmp_path)).who() == ""
+    with pytest.raises(NotAuthorised):
+        await MatrixPlatform(replace(settings(url, tmp_path), password="")).who()
+
+
+@pytest.mark.parametrize(
+    "kept", ["{", '{"a": 1}', '{"user_id": "@x:here", "device_id": "D", "access_token": "t"}']
+)
+async def test_who_names_a_kept_login_that_is_damaged_or_anothers(
+    serve: Serve, tmp_path: Path, kept: str
+) -> None:
+    (tmp_path / "login.json").write_text(kept)
+    platform = MatrixPlatform(settings(await serve(_answering()), tmp_path))
+
+    with pytest.raises(NotAuthorised, match=r"login\.json|another account"):
+        await platform.who()
+
+
+async def test_who_without_a_password_and_a_login_could_not_log_in(serve: Serve, tmp_path: Path) -> None:
+    url = await serve(_answering(login=PASSWORDS))
+
+    with pytest.raises(NotAuthorised, match="no password"):
+        await MatrixPlatform(replace(settings(url, tmp_path), password="")).who()
 
 
 @pytest.mark.parametrize(

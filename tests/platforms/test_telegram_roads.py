@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import logging
 import traceback
 from collections.abc import AsyncIterator, Iterator
@@ -269,5 +270,20 @@ async def test_who_with_a_wrong_token_is_not_authorised(api: BotApi) -> None:
     platform = TelegramPlatform(wrong)
 
     with pytest.raises(NotAuthorised):
+        await platform.who()
+    await platform.close()
+
+
+@pytest.mark.parametrize("result", [True, [], "x", None, {"x": 1}])
+async def test_who_of_something_else_that_answers_is_no_stack_trace(
+    monkeypatch: pytest.MonkeyPatch, api: BotApi, result: object
+) -> None:
+    async def answered(*_: object, **__: object) -> tuple[int, bytes]:
+        return 200, json.dumps({"ok": True, "result": result}).encode()
+
+    platform = by(api, host="127.0.0.1")
+    monkeypatch.setattr(platform._calls, "do_request", answered)
+
+    with pytest.raises(PlatformError):
         await platform.who()
     await platform.close()
