@@ -148,8 +148,9 @@ async def read(
 ) -> tuple[list[Vote], list[float]]:
     """What the passages answer, the heaviest first, and how sure each is. Raises ModelError.
 
-    Reading ends with the first answer that is sure, or that two passages give, or that took long. Numbers and
-    persons, which reports differ in, are read twice if the first passage did not take `PATIENCE`.
+    Reading ends with the first answer that is sure, or that two passages give, or when it took long. Numbers
+    and persons, which reports differ in, are read twice if the first passage did not take `PATIENCE`; so is
+    whatever the first does not answer, in any case.
     """
     readings: list[Reading] = []
     votes: list[Vote] = []
@@ -161,7 +162,8 @@ async def read(
             votes = count(readings, known)
         spent = time.perf_counter() - begun
         late = spent * ((number + 1) / number if number > 1 else 1) > PATIENCE
-        if votes and (len(votes[0].readings) > 1 or late or _settled(asked, votes, relevance)):
+        enough = votes and (len(votes[0].readings) > 1 or _settled(asked, votes, relevance))
+        if enough or (late and (votes or number > 1)):
             break
     return votes, [_sure(asked, v, relevance) for v in votes]
 

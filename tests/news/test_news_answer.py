@@ -693,9 +693,20 @@ async def test_a_note_to_models_in_the_middle_of_a_passage_is_no_answer(model: S
     assert "Boris" not in found.text
 
 
-@pytest.mark.parametrize(("seconds", "passages"), [(1.0, 3), (3.5, 2), (7.9, 2), (8.1, 1)])
+@pytest.mark.parametrize(
+    ("seconds", "found", "passages"),
+    [
+        (1.0, True, 3),
+        (3.5, True, 2),
+        (7.9, True, 2),
+        (8.1, True, 1),
+        (2.6, False, 3),
+        (2.7, False, 2),
+        (8.1, False, 2),
+    ],
+)
 async def test_how_many_passages_are_read_goes_by_what_a_person_would_wait(
-    monkeypatch: pytest.MonkeyPatch, seconds: float, passages: int
+    monkeypatch: pytest.MonkeyPatch, seconds: float, found: bool, passages: int
 ) -> None:
     class Slow(Scripted):
         async def generate(self, turns: Sequence[Turn], **more: object) -> Completion:
@@ -715,7 +726,7 @@ async def test_how_many_passages_are_read_goes_by_what_a_person_would_wait(
             for n in (2, 3, 4)
         )
     )
-    model = Slow({f"{n}00 people": f"{n}00" for n in (2, 3, 4)})
+    model = Slow({f"{n}00 people": f"{n}00" for n in (2, 3, 4) if found})
 
     await ask("How many people left their homes in the flood of the Wend?", model, shelf=shelf)
 
