@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot.news import sentences
 from bot.news.fitting import Fit
 from bot.news.passages import size
+from bot.news.quoting import points_back
 from bot.news.retrieve import Candidate
 
 WORDS = 45
@@ -25,7 +26,8 @@ def excerpt(candidate: Candidate, found: Sequence[Fit]) -> Candidate:
     best = next((n for f in found if (n := _place(f, candidate, spans)) is not None), None)
     if best is None or size(passage.text) <= WORDS:
         return candidate
-    first, last = _around(best, [size(passage.text[a:b]) for a, b in spans])
+    leans = points_back(passage.text, spans[best][0])
+    first, last = _around(best, [size(passage.text[a:b]) for a, b in spans], leans=leans)
     start, end = spans[first][0], spans[last][1]
     part = replace(
         passage, start=passage.start + start, end=passage.start + end, text=passage.text[start:end]
@@ -41,12 +43,16 @@ def _place(fit: Fit, candidate: Candidate, spans: Sequence[tuple[int, int]]) -> 
     return next((n for n, (a, _) in enumerate(spans) if a == start), None)
 
 
-def _around(best: int, sizes: Sequence[int]) -> tuple[int, int]:
-    """The first and the last sentence: `best`, and in turn what still has room after and before it."""
+def _around(best: int, sizes: Sequence[int], *, leans: bool) -> tuple[int, int]:
+    """The first and the last sentence: `best`, and what still has room after and before it.
+
+    The one before comes first where `best` leans on it.
+    """
     first = last = best
     words = sizes[best]
     while True:
-        beside = [n for n in (last + 1, first - 1) if 0 <= n < len(sizes) and words + sizes[n] <= WORDS]
+        near = (first - 1, last + 1) if leans and first == best else (last + 1, first - 1)
+        beside = [n for n in near if 0 <= n < len(sizes) and words + sizes[n] <= WORDS]
         if not beside:
             return first, last
         words += sizes[beside[0]]

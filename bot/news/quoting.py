@@ -68,9 +68,14 @@ def telling(article: Article, worth: Callable[[str], int]) -> Citation:
     return cite(article, *complete(article, *spans[worths.index(max(worths))]))
 
 
+def points_back(text: str, start: int) -> bool:
+    """Whether the sentence that begins at `start` begins with a word that points back."""
+    return bool(_POINTING.match(text, start))
+
+
 def complete(article: Article, start: int, end: int) -> tuple[int, int]:
     """`start:end`, and the sentence before it where it begins with a word that points back."""
-    if not _POINTING.match(article.text, start):
+    if not points_back(article.text, start):
         return start, end
     before = article.text[max(0, start - LONGEST) : start]
     spans = sentences.split(before, article.language)

@@ -57,6 +57,12 @@ def test_of_a_long_passage_the_best_sentence_is_read_with_what_has_room_after_an
     assert read(f"{rain} {wind} {hail} {snow}", snow) == f"{hail} {snow}"
 
 
+def test_a_sentence_that_points_back_is_read_with_the_one_before_it() -> None:
+    mara, she, hail = sentence("mara", 20), "She " + sentence("wind", 19), sentence("hail", 20)
+
+    assert read(f"{mara} {she} {hail}", she) == f"{mara} {she}"
+
+
 def test_a_sentence_longer_than_the_room_is_read_whole_and_alone() -> None:
     long = sentence("storm", 2 * WORDS)
 
