@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from benchmarks import bench, pooled
+from bot.models import catalogue
 from bot.news import retrieve, sentences
 from bot.news.answer import Answerer
 from bot.news.numbers import numbers
@@ -39,7 +40,7 @@ async def run(options: argparse.Namespace) -> None:
     if embedder is not None:
         await pool.embedded(embedder)
     generator = bench.generator(options)
-    reads = options.read or bench.reads(options.model)
+    reads = options.read or catalogue.reads(options.model)
     answerer = Answerer(generator, embedder, pool, pool, bench.prompts(), reads=reads)
     if generator is not None:
         await answerer.answer("Is the model loaded?", now=datetime(2026, 1, 1, tzinfo=pooled.UTC))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from bot.models.catalogue import CATALOGUE
 from bot.models.open import EmbedderSpec, GeneratorSpec, open_embedder, open_generator
 from bot.models.prompts import Prompts
 from bot.news.protocols import Embedder, Generator
@@ -61,12 +60,6 @@ def generator(options: argparse.Namespace) -> "Remembered | None":
         return None
     model = open_generator(GeneratorSpec(model=options.model), options.models_dir)
     return Remembered(model, options.outputs / f"{options.model}.jsonl" if options.outputs else None)
-
-
-def reads(model: str) -> bool:
-    """Whether the bot would have this model read passages for answers."""
-    known = CATALOGUE.get(model)
-    return known is None or known.reads
 
 
 def embedder(options: argparse.Namespace) -> Embedder:

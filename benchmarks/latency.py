@@ -25,6 +25,7 @@ import numpy as np
 
 from benchmarks import bench, pooled
 from benchmarks.storage_search import World, fill
+from bot.models import catalogue
 from bot.news import passages, retrieve
 from bot.news.answer import Answerer
 from bot.storage import Store
@@ -77,7 +78,7 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
     await fill(store, Likely(made), options.articles)
     print(f"{await store.articles.count()} articles", flush=True)
     retriever = retrieve.Retriever(embedder, store.search, store.articles)
-    reads = bench.reads(options.model)
+    reads = catalogue.reads(options.model)
     answerer = Answerer(model, embedder, store.search, store.articles, bench.prompts(), reads=reads)
     await answerer.answer("Is the model loaded?", now=when(asked[0]))
     found = [await retrieval(retriever, row) for row in every[::2]]

@@ -14,6 +14,7 @@ from benchmarks.bench import Remembered, arguments, article, embedder, generator
 from benchmarks.rouge import Figures, mean, rouge, shown
 from bot.news import clean
 from bot.news.facts import Source, problems
+from bot.news.quoting import flat
 from bot.news.sentences import split
 from bot.news.summarize import Summarizer
 from bot.types import Turn
@@ -72,8 +73,8 @@ async def ours(summarizer: Summarizer, text: str) -> dict:
 
 def copied(text: str, sentences: list[list]) -> bool:
     """Whether a summary is nothing but the article's first sentences, word for word."""
-    first = [" ".join(text[a:b].split()) for a, b in split(text)[: len(sentences)]]
-    return [" ".join(said.split()) for said, _ in sentences] == first
+    first = [flat(text[a:b]) for a, b in split(text)[: len(sentences)]]
+    return [flat(said) for said, _ in sentences] == first
 
 
 def line(name: str, figures: list[Figures], texts: list[str], documents: list[str], rest: str = "") -> None:

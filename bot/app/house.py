@@ -147,8 +147,7 @@ def reads(config: Config) -> bool:
 
     A model that is not of the catalogue, or behind a server, does.
     """
-    known = catalogue.CATALOGUE.get(config.models.generator)
-    measured = known is None or known.reads or engine_of(config) == "openai"
+    measured = catalogue.reads(config.models.generator) or engine_of(config) == "openai"
     return measured if config.models.reads is None else config.models.reads
 
 

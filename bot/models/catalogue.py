@@ -217,6 +217,11 @@ _MODELS = (
 CATALOGUE: dict[str, Model] = {m.name: m for m in _MODELS}
 
 
+def reads(name: str) -> bool:
+    """Whether this model reads passages for answers; one that is not of the catalogue does."""
+    return name not in CATALOGUE or CATALOGUE[name].reads
+
+
 def get(name: str) -> Model:
     """The model called `name`; raises ModelMissing for a name that is not in the catalogue."""
     if name not in CATALOGUE:

@@ -49,6 +49,12 @@ class MatrixSettings:
     """Replace a cross-signing identity that the account has from elsewhere."""
 
 
+def check_own(settings: MatrixSettings, login: Login) -> None:
+    """Raises NotAuthorised where a kept login is another account's."""
+    if settings.user not in {login.user_id, localpart(login.user_id)}:
+        raise NotAuthorised("the folder belongs to another account")
+
+
 class Device(Protocol):
     """What is needed of the client."""
 
@@ -91,8 +97,8 @@ class Account:
     async def _login(self, device: Device) -> Login:
         """The kept login, or a new one by password."""
         kept = self._folder.login()
-        if kept and self._settings.user not in {kept.user_id, localpart(kept.user_id)}:
-            raise NotAuthorised("the folder belongs to another account")
+        if kept:
+            check_own(self._settings, kept)
         if kept and not self._expired:
             return kept
         if not self._settings.password:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.errors import NotAuthorised, Unavailable
-from bot.platforms.matrix_account import MatrixSettings
+from bot.platforms.matrix_account import MatrixSettings, check_own
 from bot.platforms.matrix_errors import Refusal, error_of
-from bot.platforms.matrix_events import localpart
 from bot.platforms.matrix_folder import Login
 from bot.platforms.matrix_http import Http
 from bot.platforms.roads import Roads
@@ -28,8 +27,7 @@ async def whoami(settings: MatrixSettings, login: Login | None, roads: Roads) ->
     https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3accountwhoami
     """
     if login:
-        if settings.user not in {login.user_id, localpart(login.user_id)}:
-            raise NotAuthorised("the folder belongs to another account")
+        check_own(settings, login)
         headers = {"Authorization": f"Bearer {login.access_token}"}
         try:
             answer = await _asked(settings, f"{API}/account/whoami", roads, headers)
